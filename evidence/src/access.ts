@@ -1,0 +1,31 @@
+import type { OrganizationRole } from './consortium.js';
+import type { RecordType } from './records/id.js';
+
+/** The certificate attribute `role` of a person or a script, as its organisation's CA attests it. */
+export const callerRoles = [
+  'data-steward',
+  'ml-engineer',
+  'service',
+  'qa',
+  'clinical-safety',
+  'auditor',
+  'inspector',
+  'reader',
+  'admin',
+] as const;
+export type CallerRole = (typeof callerRoles)[number];
+
+export function isCallerRole(role: unknown): role is CallerRole {
+  return (callerRoles as readonly unknown[]).includes(role);
+}
+
+/** Who writes which record: the organisation's role in the consortium and the caller's role in the organisation. */
+export const writers: Record<RecordType, { organization: OrganizationRole | 'any'; callers: readonly CallerRole[] }> = {
+  dataset: { organization: 'provider', callers: ['data-steward', 'service'] },
+  model: { organization: 'provider', callers: ['ml-engineer', 'service'] },
+  attestation: { organization: 'auditor', callers: ['auditor'] },
+  role: { organization: 'any', callers: ['admin'] },
+};
+
+/** Who of a member organisation may read private records. Administrators run the network; they do not read records. */
+export const privateReaders: readonly CallerRole[] = callerRoles.filter((role) => role !== 'admin');

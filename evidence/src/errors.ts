@@ -1,0 +1,95 @@
+/**
+ * The one error table: code, HTTP status, meaning. Chaincode, gateway, client and documentation use these codes and no
+ * others; a test holds them together.
+ */
+export const errorTable = {
+  INVALID_JSON: {
+    status: 400,
+    meaning: 'The body is not JSON with one meaning (syntax, duplicate keys, numbers beyond 2^53).',
+  },
+  INVALID_FIELD: { status: 400, meaning: 'A field is missing, unknown or has a wrong value; the pointer names it.' },
+  INVALID_ID: { status: 400, meaning: 'The identifier is not of the form type:<org>/<name>@<version>.' },
+  UNKNOWN_FILTER: { status: 400, meaning: 'The query has a parameter that this list does not know.' },
+  INVALID_CURSOR: { status: 400, meaning: 'The cursor is not one that this list gave out.' },
+  COMMITMENT_MISMATCH: { status: 400, meaning: 'The private part does not hash to the commitment that goes with it.' },
+  UNAUTHENTICATED: { status: 401, meaning: 'No API key, or none that this gateway knows.' },
+  FORBIDDEN: { status: 403, meaning: "The caller's role or organisation may not do this." },
+  SCOPE_MISSING: { status: 403, meaning: 'The API key is not scoped for this.' },
+  SELF_ATTESTATION: { status: 403, meaning: "An auditor does not attest on its own organisation's subject." },
+  NOT_A_MEMBER: { status: 403, meaning: "The caller's organisation is not a member of the record's collection." },
+  GRANT_REQUIRED: { status: 403, meaning: 'A foreign dataset or parent needs a usage grant of its owner.' },
+  NOT_FOUND: { status: 404, meaning: 'No such route or resource.' },
+  RECORD_NOT_FOUND: { status: 404, meaning: 'No record has this id.' },
+  METHOD_NOT_ALLOWED: { status: 405, meaning: 'The resource does not know this method.' },
+  NOT_ACCEPTABLE: { status: 406, meaning: 'None of the accepted media types can be produced.' },
+  RECORD_EXISTS: { status: 409, meaning: 'Another content is recorded under this id.' },
+  INVALID_TRANSITION: { status: 409, meaning: 'The record cannot go from its state to the one asked for.' },
+  REVISION_CONFLICT: { status: 409, meaning: 'The record has changed since the revision that the request names.' },
+  PRIVATE_DATA_ERASED: { status: 410, meaning: 'The private part was erased; header, mark and commitment remain.' },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is larger than this gateway takes.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body is not application/json.' },
+  REFERENCE_NOT_FOUND: {
+    status: 422,
+    meaning: 'A record that this one refers to does not exist; the pointer names it.',
+  },
+  UNKNOWN_ORGANIZATION: {
+    status: 422,
+    meaning: 'The consortium has no active organisation of that name in that role.',
+  },
+  ROLE_NOT_APPROVED: { status: 403, meaning: 'The role is not the one in the approved consortium file.' },
+  INTERNAL: { status: 500, meaning: 'The gateway failed; the log has the cause under the request id.' },
+  ENDORSEMENT_FAILED: { status: 502, meaning: 'The organisations that must endorse refused or disagreed.' },
+  CHAINCODE_INVALID_ANSWER: { status: 502, meaning: 'The chaincode answered something that is not of this version.' },
+  BUSY: { status: 503, meaning: 'Too many requests at a time; try again after Retry-After seconds.' },
+  LEDGER_UNAVAILABLE: {
+    status: 503,
+    meaning: "The organisation's peer, the orderer or the chaincode cannot be reached.",
+  },
+  ENDORSERS_UNAVAILABLE: { status: 503, meaning: 'No eligible organisation answered; the record was not submitted.' },
+  PRIVATE_DATA_MISSING: { status: 503, meaning: "The private part has not reached this organisation's peer yet." },
+  READ_MODEL_BEHIND: { status: 503, meaning: 'The read model has not reached the block asked for in time.' },
+  READ_MODEL_UNAVAILABLE: { status: 503, meaning: 'The database of the read model cannot be reached.' },
+  CONTENTION: { status: 503, meaning: 'Other writers kept changing the same record; nothing was written. Try again.' },
+  COMMIT_UNKNOWN: { status: 504, meaning: 'Submitted, but the outcome is not known yet; ask for the transaction id.' },
+} as const satisfies Record<string, { status: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorTable, code);
+}
+
+/** An error of the table. `pointer` is a JSON pointer (RFC 6901) into the request. */
+export class ProofwardError extends Error {
+  override readonly name = 'ProofwardError';
+  readonly code: ErrorCode;
+  readonly pointer: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { pointer?: string | undefined; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.pointer = options.pointer;
+  }
+
+  get status(): number {
+    return errorTable[this.code].status;
+  }
+
+  /** How chaincode says it: Fabric hands a client nothing but a message. */
+  toWire(): string {
+    return JSON.stringify({ code: this.code, message: this.message, pointer: this.pointer });
+  }
+
+  /** The inverse of {@link toWire}; undefined for any other text. */
+  static fromWire(text: string): ProofwardError | undefined {
+    try {
+      const value = JSON.parse(text) as unknown;
+      if (typeof value !== 'object' || value === null) return undefined;
+      const { code, message, pointer } = value as Record<string, unknown>;
+      if (!isErrorCode(code) || typeof message !== 'string') return undefined;
+      return new ProofwardError(code, message, { pointer: typeof pointer === 'string' ? pointer : undefined });
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { countSchema, decimalSchema, digestSchema, textSchema } from './fields.js';
+import { idSchema } from './id.js';
+import { timeSchema } from './time.js';
+
+export const attestationKinds = [
+  'fairness',
+  'safety',
+  'performance',
+  'robustness',
+  'privacy',
+  'security',
+  'clinical-validation',
+  'post-market-monitoring',
+] as const;
+
+/** What everybody on the channel sees of an attestation: that an audit of this kind exists, not what it says. */
+export const attestationPublicSchema = z.strictObject({
+  subject: idSchema('model', 'dataset'),
+  kind: z.enum(attestationKinds),
+  validUntil: timeSchema.optional(),
+});
+
+const groupSchema = z.strictObject({
+  /** The group's attribute values, one for each sensitive feature: `{"sex": "female"}`. */
+  group: z.record(z.string().min(1).max(256), z.string().max(256)),
+});
+
+/** What the metrics were computed from. */
+const evidenceSchema = z.discriminatedUnion('form', [
+  z.strictObject({
+    form: z.literal('confusion-counts'),
+    groups: z
+      .array(groupSchema.extend({ tp: countSchema, fp: countSchema, fn: countSchema, tn: countSchema }))
+      .min(1)
+      .max(1000),
+  }),
+  z.strictObject({
+    form: z.literal('selected-of-total'),
+    groups: z
+      .array(groupSchema.extend({ selected: countSchema, total: countSchema }))
+      .min(1)
+      .max(1000),
+  }),
+  z.strictObject({
+    form: z.literal('above-median'),
+    groups: z
+      .array(groupSchema.extend({ above: countSchema, total: countSchema }))
+      .min(1)
+      .max(1000),
+  }),
+]);
+
+const verdictSchema = z.enum(['pass', 'fail', 'inconclusive']);
+
+const metricSchema = z.strictObject({
+  /** fairlearn's name: `demographic_parity_ratio`, `equalized_odds_difference`, ... */
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not a metric name'),
+  value: decimalSchema.optional(),
+  lower: decimalSchema.optional(),
+  upper: decimalSchema.optional(),
+  n: countSchema.optional(),
+});
+
+/** The private part, in `audits-P`. Each member of the object is one salted field of the commitment. */
+export const attestationPrivateSchema = z.strictObject({
+  verdict: z.strictObject({ claimed: verdictSchema, computed: verdictSchema.optional() }),
+  predicateType: z.string().min(1).max(512).optional(),
+  dataset: idSchema('dataset').optional(),
+  sensitiveFeatures: z.array(textSchema).max(64).optional(),
+  decisionThreshold: decimalSchema.optional(),
+  favourableLabel: textSchema.optional(),
+  evidence: evidenceSchema.optional(),
+  unknownCount: countSchema.optional(),
+  excluded: z
+    .array(z.strictObject({ category: textSchema, share: decimalSchema, reason: textSchema }))
+    .max(1000)
+    .optional(),
+  metrics: z.array(metricSchema).max(256).optional(),
+  evidenceDigest: digestSchema.optional(),
+  evaluator: textSchema.optional(),
+  reportLocation: textSchema.optional(),
+  predictionsRoot: digestSchema.optional(),
+});
+export type AttestationPrivate = z.infer<typeof attestationPrivateSchema>;

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { sha256 } from '../bytes.js';
+import { canonicalBytes, type Json } from '../canonical.js';
+import { mspIdSchema } from '../consortium.js';
+import { attestationPublicSchema } from './attestation.js';
+import { datasetPublicSchema } from './dataset.js';
+import { digestSchema } from './fields.js';
+import { idSchema, type RecordType } from './id.js';
+import { modelPublicSchema } from './model.js';
+import { rolePublicSchema } from './role.js';
+import { statesOf } from './states.js';
+import { timeSchema } from './time.js';
+
+/** The schema version of the bytes in this folder. */
+export const schemaVersion = 1;
+
+/** The type-specific public fields, as a request gives them. */
+export const publicSchemas = {
+  dataset: datasetPublicSchema,
+  model: modelPublicSchema,
+  attestation: attestationPublicSchema,
+  role: rolePublicSchema,
+} as const;
+
+const revisionSchema = z.int().min(1);
+
+function commonFields<T extends RecordType>(type: T) {
+  return {
+    type: z.literal(type),
+    id: idSchema(type),
+    schema: z.literal(schemaVersion),
+    /** MSP id of the organisation that wrote it. */
+    author: mspIdSchema,
+    /** The transaction that created the record. */
+    createdTx: digestSchema,
+    status: z.enum(statesOf(type)),
+    /** Counts the header's writes from 1. */
+    revision: revisionSchema,
+    /** The timestamp of the transaction that wrote this revision: its client's claim. */
+    recordedAt: timeSchema,
+    /** When the event happened, by its author. */
+    effectiveAt: timeSchema,
+    /** Set where the event was recorded more than 15 minutes after it happened. */
+    late: z.literal(true).optional(),
+  };
+}
+
+const privatePartFields = {
+  /** Root of the salted Merkle tree over the private fields, and the private record's key in its collection. */
+  commitment: digestSchema,
+  privateRevision: revisionSchema,
+  /** The epoch of the collection that holds the private part. */
+  epoch: revisionSchema,
+};
+
+/** The public header of each type: these fields and no others stand in channel state. */
+export const headerSchemas = {
+  dataset: z.strictObject({ ...commonFields('dataset'), ...privatePartFields, ...datasetPublicSchema.shape }),
+  model: z.strictObject({ ...commonFields('model'), ...privatePartFields, ...modelPublicSchema.shape }),
+  attestation: z.strictObject({
+    ...commonFields('attestation'),
+    ...privatePartFields,
+    ...attestationPublicSchema.shape,
+  }),
+  role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
+} as const;
+
+export const headerSchema = z.discriminatedUnion('type', [
+  headerSchemas.dataset,
+  headerSchemas.model,
+  headerSchemas.attestation,
+  headerSchemas.role,
+]);
+export type Header = z.infer<typeof headerSchema>;
+
+/** The members of a header that a later revision may change; all others are under the mark. */
+export const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'] as const;
+
+/** The bytes of a header in channel state: its canonical JSON. */
+export function headerBytes(header: Header): Uint8Array {
+  return canonicalBytes(header);
+}
+
+/**
+ * The value of a record's mark: SHA-256 (32 bytes) over the canonical JSON
+ * `["proofward/mark/v1", channel, unchangeable part of the header]`.
+ */
+export function markValue(channel: string, header: Header): Uint8Array {
+  const changeable = new Set<string>(changeableMembers);
+  // A role's members change with the consortium, by its majority; who the record is about does not.
+  if (header.type === 'role') for (const member of ['mspId', 'role', 'epochs']) changeable.add(member);
+  const unchangeable: Record<string, Json> = {};
+  for (const [member, value] of Object.entries(header)) {
+    if (!changeable.has(member)) unchangeable[member] = value as Json;
+  }
+  return sha256(canonicalBytes(['proofward/mark/v1', channel, unchangeable]));
+}
+
+/** What the header's ledger key holds of the mark: the hash that every peer knows of a private value. */
+export function markHash(mark: Uint8Array): Uint8Array {
+  return sha256(mark);
+}

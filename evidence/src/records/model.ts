@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import {
+  codeSchema,
+  countSchema,
+  decimalSchema,
+  digestSchema,
+  filesSchema,
+  objectSchema,
+  textSchema,
+} from './fields.js';
+import { idSchema } from './id.js';
+import { timeSchema } from './time.js';
+
+/** What everybody on the channel sees of a model version, beside the common header. */
+export const modelPublicSchema = z.strictObject({
+  parents: z
+    .array(
+      z.strictObject({ id: idSchema('model'), relation: z.enum(['fine-tuned', 'distilled', 'quantised', 'merged']) }),
+    )
+    .max(64)
+    .default([]),
+  datasets: z
+    .array(z.strictObject({ id: idSchema('dataset'), role: z.enum(['training', 'validation', 'testing']) }))
+    .max(256)
+    .default([]),
+  purpose: codeSchema,
+});
+
+/** The fingerprint of the weights: the files, and optionally an OpenSSF Model Signing statement over them. */
+const fingerprintSchema = z.strictObject({
+  files: filesSchema,
+  /** SHA-256 over the concatenated raw digests of the sorted resources (Model Signing v1), and of the statement. */
+  manifest: z.strictObject({ root: digestSchema, statement: digestSchema.optional() }).optional(),
+});
+
+const differentialPrivacySchema = z.strictObject({
+  mechanism: codeSchema,
+  accountant: codeSchema.optional(),
+  samplingRate: decimalSchema.optional(),
+  noiseMultiplier: decimalSchema.optional(),
+  steps: countSchema.optional(),
+  delta: decimalSchema.optional(),
+  epsilon: decimalSchema.optional(),
+});
+
+/** The private part, in `models-P`. Each member of the object is one salted field of the commitment. */
+export const modelPrivateSchema = z.strictObject({
+  fingerprint: fingerprintSchema,
+  intendedPurpose: textSchema.optional(),
+  trainingRunId: textSchema.optional(),
+  trainingPeriod: z.strictObject({ from: timeSchema, to: timeSchema }).optional(),
+  hyperparameters: objectSchema.optional(),
+  codeCommit: textSchema.optional(),
+  environmentDigest: digestSchema.optional(),
+  responsibleTeam: textSchema.optional(),
+  /** The person behind a pipeline, by enrolment id; he cannot sign the version off. */
+  triggeredBy: textSchema.optional(),
+  modelCardDigest: digestSchema.optional(),
+  externalIds: z
+    .array(z.strictObject({ system: textSchema, id: textSchema }))
+    .max(64)
+    .optional(),
+  differentialPrivacy: differentialPrivacySchema.optional(),
+  readableId: textSchema.optional(),
+});
+export type ModelPrivate = z.infer<typeof modelPrivateSchema>;

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { attestationPrivateSchema } from './attestation.js';
+import { datasetPrivateSchema } from './dataset.js';
+import { digestSchema } from './fields.js';
+import { idSchema, type RecordType } from './id.js';
+import { modelPrivateSchema } from './model.js';
+
+/** The types that have a private part. */
+export const privateSchemas = {
+  dataset: datasetPrivateSchema,
+  model: modelPrivateSchema,
+  attestation: attestationPrivateSchema,
+} as const;
+export type PrivateType = keyof typeof privateSchemas;
+
+export function hasPrivatePart(type: RecordType): type is PrivateType {
+  return Object.hasOwn(privateSchemas, type);
+}
+
+/** One field of a private record with its 32-byte salt (hex). */
+export const saltedFieldSchema = z.strictObject({ salt: digestSchema, value: z.json() });
+export type SaltedField = z.infer<typeof saltedFieldSchema>;
+
+/** The private record as it lies in its collection, under its commitment. */
+export const privateRecordSchema = z.strictObject({
+  schema: z.literal(1),
+  type: z.enum(['dataset', 'model', 'attestation']),
+  id: idSchema('dataset', 'model', 'attestation'),
+  revision: z.int().min(1),
+  fields: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/), saltedFieldSchema),
+});
+export type PrivateRecord = z.infer<typeof privateRecordSchema>;
+
+/** The fields' values without their salts. */
+export function privateValues(record: PrivateRecord): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record.fields).map(([name, { value }]) => [name, value]));
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { recordTypes } from './id.js';
+import { initialState, mayTransition, statesOf } from './states.js';
+
+/** Written by hand: every change of state that an author may make. */
+const allowed = [
+  'dataset registered superseded',
+  'dataset registered flagged',
+  'dataset registered withdrawn',
+  'dataset superseded flagged',
+  'dataset superseded withdrawn',
+  'dataset flagged registered',
+  'dataset flagged superseded',
+  'dataset flagged withdrawn',
+  'model registered superseded',
+  'model registered deprecated',
+  'model registered revoked',
+  'model superseded deprecated',
+  'model superseded revoked',
+  'model deprecated revoked',
+  'attestation active superseded',
+  'attestation active revoked',
+  'attestation superseded revoked',
+  'role active suspended',
+  'role suspended active',
+];
+
+describe('states', () => {
+  it('change as the list says, and in no other way', () => {
+    const found = recordTypes.flatMap((type) =>
+      statesOf(type).flatMap((from) =>
+        statesOf(type)
+          .filter((to) => mayTransition(type, from, to))
+          .map((to) => `${type} ${from} ${to}`),
+      ),
+    );
+    expect(found.sort()).toEqual([...allowed].sort());
+  });
+
+  it('begin in the first one', () => {
+    expect(recordTypes.map(initialState)).toEqual(['registered', 'registered', 'active', 'active']);
+  });
+
+  it.each(recordTypes)('of a %s never change to themselves or to what is none', (type) => {
+    for (const from of [...statesOf(type), 'none', '']) {
+      for (const to of [from, 'disputed', 'approved', 'constructor', ''])
+        expect(mayTransition(type, from, to)).toBe(false);
+    }
+  });
+
+  it('that are final have no way out', () => {
+    for (const [type, state] of [
+      ['dataset', 'withdrawn'],
+      ['model', 'revoked'],
+      ['attestation', 'revoked'],
+    ] as const) {
+      for (const to of statesOf(type)) expect(mayTransition(type, state, to)).toBe(false);
+    }
+  });
+});

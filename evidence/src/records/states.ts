@@ -1,0 +1,45 @@
+import type { RecordType } from './id.js';
+
+/**
+ * The states of each record type and where a record may go from each. One table: contracts, gateway, OpenAPI and
+ * docs/records.md are made from it. The first state is the one a record is created in.
+ *
+ * `disputed` is reached and left by a dispute, never by the author's own transition.
+ */
+export const stateTable = {
+  dataset: {
+    registered: ['superseded', 'flagged', 'withdrawn'],
+    superseded: ['flagged', 'withdrawn'],
+    flagged: ['registered', 'superseded', 'withdrawn'],
+    withdrawn: [],
+  },
+  model: {
+    registered: ['superseded', 'deprecated', 'revoked'],
+    superseded: ['deprecated', 'revoked'],
+    deprecated: ['revoked'],
+    revoked: [],
+  },
+  attestation: {
+    active: ['superseded', 'revoked'],
+    superseded: ['revoked'],
+    disputed: [],
+    revoked: [],
+  },
+  role: {
+    active: ['suspended'],
+    suspended: ['active'],
+  },
+} as const satisfies Record<RecordType, Record<string, readonly string[]>>;
+
+export function statesOf(type: RecordType): [string, ...string[]] {
+  return Object.keys(stateTable[type]) as [string, ...string[]];
+}
+
+export function initialState(type: RecordType): string {
+  return statesOf(type)[0];
+}
+
+export function mayTransition(type: RecordType, from: string, to: string): boolean {
+  const targets = (stateTable[type] as Record<string, readonly string[]>)[from];
+  return targets?.includes(to) ?? false;
+}

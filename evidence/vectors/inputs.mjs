@@ -1,0 +1,136 @@
+/** The fixed inputs of the vectors. The commitment key is in public: it protects nothing and must never be used. */
+const hex = (byte) => byte.repeat(32);
+
+export const channel = 'proofward';
+export const commitmentKey = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
+
+const members = { auditors: ['auditor-a', 'auditor-b'], regulators: ['regulator'] };
+
+export const consortium = {
+  channel,
+  verdictVisibility: 'members',
+  organizations: [
+    { slug: 'cleveland', mspId: 'ClevelandMSP', role: 'provider', status: 'active', epochs: [members] },
+    {
+      slug: 'hungarian',
+      mspId: 'HungarianMSP',
+      role: 'provider',
+      status: 'active',
+      epochs: [{ auditors: ['auditor-b'], regulators: ['regulator'] }, members],
+    },
+    { slug: 'auditor-a', mspId: 'AuditorAMSP', role: 'auditor', status: 'active', epochs: [] },
+    { slug: 'auditor-b', mspId: 'AuditorBMSP', role: 'auditor', status: 'active', epochs: [] },
+    { slug: 'regulator', mspId: 'RegulatorMSP', role: 'regulator', status: 'active', epochs: [] },
+  ],
+};
+
+const sample = { root: hex('5a'), count: 303 };
+
+/** For each type: who writes what, the header's own members, the private values, and one later change of state. */
+export const records = {
+  dataset: {
+    id: 'dataset:cleveland/heart-disease@1.0.0',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-01-31T12:00:00.000Z', effectiveAt: '2026-01-30T08:15:00.000Z', late: true },
+    publicFields: { parents: ['dataset:cleveland/heart-disease-raw@2025-12'] },
+    values: {
+      files: [
+        { path: 'processed.cleveland.csv', size: 18461, sha256: hex('a1') },
+        { path: 'README.md', size: 1024, sha256: hex('a2') },
+      ],
+      digestOrigin: 'native',
+      samples: sample,
+      storageLocation: 's3://cleveland-research/heart/1.0.0/',
+      legalBasis: 'GDPR Art. 9(2)(j)',
+      collectionPeriod: { from: '1981-05-01T00:00:00.000Z', to: '1984-09-30T00:00:00.000Z' },
+      groupSizes: [
+        { attribute: 'sex', group: 'female', count: 97 },
+        { attribute: 'sex', group: 'male', count: 206 },
+      ],
+      // Key order by UTF-16 code units, text outside ASCII and outside the BMP, and numbers that are not integers.
+      rai: { 'rai:zeta': [0.1, 1e-7, -0, 100], 'rai:alpha': 'Größe “♥” 𝄞', '\u20ac': null, '\ufb33': true, '😀': {} },
+    },
+    shown: ['samples'],
+    createdTx: hex('d1'),
+    position: { block: 17, transaction: 3 },
+    change: { to: 'flagged', reasonCode: 'label-errors', recordedAt: '2026-02-10T09:30:00.000Z', salt: hex('e1') },
+  },
+  model: {
+    id: 'model:cleveland/heart-risk@1.1.0',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-02-01T07:00:00.250Z', effectiveAt: '2026-02-01T07:00:00.250Z' },
+    publicFields: {
+      parents: [{ id: 'model:cleveland/heart-risk@1.0.0', relation: 'fine-tuned' }],
+      datasets: [
+        { id: 'dataset:cleveland/heart-disease@1.0.0', role: 'training' },
+        { id: 'dataset:cleveland/heart-disease-holdout@1.0.0', role: 'testing' },
+      ],
+      purpose: 'triage-support',
+    },
+    values: {
+      fingerprint: {
+        files: [{ path: 'model.safetensors', size: 48213, sha256: hex('b1') }],
+        manifest: { root: hex('b2'), statement: hex('b3') },
+      },
+      intendedPurpose: 'Ranks referrals for echocardiography. Not for diagnosis.',
+      trainingRunId: 'run-2026-01-31-007',
+      hyperparameters: { layers: [13, 16, 1], learningRate: 0.001, seed: 9007199254740991 },
+      codeCommit: '7b1f0d2c9f1f3b6a5b9e2d6b9f1d7c1e0a4c5d8e',
+      triggeredBy: 'u-4711',
+      differentialPrivacy: { mechanism: 'dp-sgd', epsilon: '2.594817672', delta: '0.00001', steps: 14040 },
+    },
+    shown: ['fingerprint'],
+    createdTx: hex('d2'),
+    position: { block: 18, transaction: 0 },
+    change: { to: 'deprecated', reasonCode: 'replaced', recordedAt: '2026-06-01T00:00:00.000Z', salt: hex('e2') },
+  },
+  attestation: {
+    id: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1',
+    author: 'AuditorAMSP',
+    times: { recordedAt: '2026-02-03T16:45:12.000Z', effectiveAt: '2026-02-03T16:40:00.000Z' },
+    publicFields: {
+      subject: 'model:cleveland/heart-risk@1.1.0',
+      kind: 'fairness',
+      validUntil: '2027-02-03T00:00:00.000Z',
+    },
+    values: {
+      verdict: { claimed: 'pass' },
+      dataset: 'dataset:cleveland/heart-disease-holdout@1.0.0',
+      sensitiveFeatures: ['sex'],
+      decisionThreshold: '0.5',
+      evidence: {
+        form: 'confusion-counts',
+        groups: [
+          { group: { sex: 'female' }, tp: 820, fp: 130, fn: 90, tn: 1960 },
+          { group: { sex: 'male' }, tp: 700, fp: 150, fn: 110, tn: 1840 },
+        ],
+      },
+      metrics: [{ name: 'demographic_parity_ratio', value: '0.9586466165', lower: '0.898747925', n: 5800 }],
+      evidenceDigest: hex('c1'),
+    },
+    shown: ['verdict'],
+    createdTx: hex('d3'),
+    position: { block: 21, transaction: 11 },
+    change: { to: 'revoked', reasonCode: 'evidence-error', recordedAt: '2026-03-01T10:00:00.000Z', salt: hex('e3') },
+  },
+  role: {
+    id: 'role:hungarian/membership@1',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-01-15T06:00:00.000Z', effectiveAt: '2026-01-15T06:00:00.000Z' },
+    createdTx: hex('d4'),
+    position: { block: 4, transaction: 1 },
+    change: { to: 'suspended', recordedAt: '2026-05-05T05:05:05.005Z' },
+  },
+};
+
+/** The inputs of the well-known tree of eight leaves. */
+export const merkleInputs = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+];
