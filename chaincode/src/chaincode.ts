@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { JSONSerializer } from 'fabric-contract-api';
+import type { ChaincodeInterface } from 'fabric-shim-api';
+import type { Consortium } from '@proofward/evidence';
+import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract';
+import { AttestationContract } from './contracts/attestations';
+import { DatasetContract } from './contracts/datasets';
+import { ModelContract } from './contracts/models';
+import { RoleContract } from './contracts/roles';
+
+/** The chaincode of a consortium: its four contracts behind the shim's interface. */
+export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
+  const serializers = { transaction: 'jsonSerializer', serializers: { jsonSerializer: JSONSerializer } };
+  const contracts = [DatasetContract, ModelContract, AttestationContract, roleContractOf(consortium)];
+  return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');
+}
+
+/** The shim makes its contracts itself, from classes without arguments. */
+function roleContractOf(consortium: Consortium): new () => RoleContract {
+  return class extends RoleContract {
+    constructor() {
+      super(consortium);
+    }
+  };
+}

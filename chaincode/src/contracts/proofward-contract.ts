@@ -1,0 +1,16 @@
+import { type Context, Contract } from 'fabric-contract-api';
+import { ProofwardError } from '@proofward/evidence';
+
+/**
+ * A contract whose errors have a code. Fabric hands a client nothing but a message, so the message is the error as JSON.
+ * What is not in the table is a bug: its text could quote private input, so it does not leave this process.
+ */
+export abstract class ProofwardContract extends Contract {
+  override aroundTransaction(ctx: Context, fn: never, parameters: unknown): Promise<void> {
+    // The promise is of the transaction's result, for which the library's types say void.
+    return super.aroundTransaction(ctx, fn, parameters).catch((cause: unknown) => {
+      const known = cause instanceof ProofwardError ? cause : new ProofwardError('INTERNAL', 'the chaincode failed');
+      throw new Error(known.toWire(), { cause });
+    });
+  }
+}

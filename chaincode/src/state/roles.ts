@@ -1,0 +1,34 @@
+import type { ChaincodeStub } from 'fabric-shim-api';
+import { consortiumCollection, type Header, type OrganizationRole, ProofwardError, roleId } from '@proofward/evidence';
+import { findRecord, type Found } from './records';
+
+export type RoleHeader = Extract<Header, { type: 'role' }>;
+
+export function findRole(stub: ChaincodeStub, slug: string): Promise<Found<RoleHeader> | undefined> {
+  return findRecord(stub, { ...roleId(slug), type: 'role' }, [consortiumCollection]);
+}
+
+/**
+ * The role record of an organisation that is active in that role.
+ *
+ * @throws ProofwardError UNKNOWN_ORGANIZATION
+ */
+export async function activeRole(
+  stub: ChaincodeStub,
+  slug: string,
+  role: OrganizationRole,
+  pointer: string,
+): Promise<RoleHeader> {
+  const found = await findRole(stub, slug);
+  if (found?.header.role !== role || found.header.status !== 'active') {
+    throw new ProofwardError('UNKNOWN_ORGANIZATION', `${slug} is not an active ${role} of the consortium`, { pointer });
+  }
+  return found.header;
+}
+
+/** The MSP ids of the other members of a provider's collections in an epoch, the current one by default. */
+export function membersOf(provider: RoleHeader, epoch = provider.epochs.length): string[] {
+  const members = provider.epochs[epoch - 1];
+  if (members === undefined) throw new ProofwardError('INTERNAL', `${provider.id} has no epoch ${epoch}`);
+  return members;
+}
