@@ -1,0 +1,252 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LedgerConfig } from '../../src/config/schema.js';
+import { Member } from './member.js';
+import { Organization } from './organization.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const LEDGER = join(here, '..', '..', 'bin', 'ledger');
+export const MSP_IDS = ['Org1MSP', 'Org2MSP', 'Org3MSP'] as const;
+
+export interface ConsortiumOptions {
+  readonly config?: Partial<LedgerConfig>;
+  readonly endorsementPolicy?: string;
+  readonly collections?: unknown;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+/** Three organisations, an embedded ledger and the chaincode server of all three, each a process of its own. */
+export class Consortium {
+  private ledger: ChildProcess | undefined;
+  private chaincode: ChildProcess | undefined;
+  private readonly members = new Map<string, Member>();
+  private log = '';
+
+  private constructor(
+    readonly folder: string,
+    readonly configFile: string,
+    readonly config: LedgerConfig,
+    readonly organizations: readonly Organization[],
+  ) {}
+
+  static async create(options: ConsortiumOptions = {}): Promise<Consortium> {
+    const folder = mkdtempSync(join(tmpdir(), 'ledger-feature-'));
+    const organizations = await Promise.all(MSP_IDS.map((mspId) => Organization.create(folder, mspId, 'peer')));
+    await Organization.create(folder, 'OrdererMSP', 'orderer');
+    const ports = await freePorts(9);
+    const at = (i: number): string => `127.0.0.1:${ports[i] ?? 0}`;
+    if (options.collections !== undefined)
+      writeFileSync(join(folder, 'collections.json'), JSON.stringify(options.collections));
+    const policy = options.endorsementPolicy ?? "OR('Org1MSP.peer','Org2MSP.peer','Org3MSP.peer')";
+    const config: LedgerConfig = {
+      channel: 'mychannel',
+      data: 'data',
+      batchTimeoutMs: 20,
+      logLevel: 'info',
+      organizations: MSP_IDS.map((mspId, i) => ({
+        mspId,
+        msp: `${mspId}/msp`,
+        peer: {
+          listen: at(i),
+          msp: `${mspId}/node/msp`,
+          tls: { cert: `${mspId}/node/tls/server.crt`, key: `${mspId}/node/tls/server.key` },
+          disabledFile: `${mspId}.down`,
+        },
+      })),
+      orderer: { mspId: 'OrdererMSP', msp: 'OrdererMSP/msp', node: { msp: 'OrdererMSP/node/msp' } },
+      chaincodes: [
+        {
+          name: 'steps',
+          version: '1.0',
+          sequence: 1,
+          packageId: 'steps:aa',
+          endpoints: Object.fromEntries(MSP_IDS.map((mspId, i) => [mspId, at(3 + i)])),
+          endorsementPolicy: policy,
+          ...(options.collections === undefined ? {} : { collections: 'collections.json' }),
+        },
+        {
+          name: 'other',
+          version: '1.0',
+          sequence: 1,
+          packageId: 'other:bb',
+          endpoints: Object.fromEntries(MSP_IDS.map((mspId, i) => [mspId, at(6 + i)])),
+        },
+      ],
+      ...options.config,
+    };
+    const configFile = join(folder, 'ledger.json');
+    writeFileSync(configFile, JSON.stringify(config));
+    return new Consortium(folder, configFile, config, organizations);
+  }
+
+  static async start(options: ConsortiumOptions = {}): Promise<Consortium> {
+    const consortium = await Consortium.create(options);
+    try {
+      await Promise.all([consortium.startChaincode(), consortium.startLedger()]);
+      return consortium;
+    } catch (cause) {
+      await consortium.stop();
+      throw cause;
+    }
+  }
+
+  async startChaincode(): Promise<void> {
+    const servers = (this.config.chaincodes ?? []).flatMap(({ packageId, endpoints }) =>
+      Object.entries(endpoints).map(([mspId, address]) => [packageId, mspId, address]),
+    );
+    const env = { ...process.env, CORE_CHAINCODE_LOGGING_LEVEL: 'error', CORE_CHAINCODE_LOGGING_SHIM: 'error' };
+    delete (env as Record<string, string | undefined>)['NODE_OPTIONS'];
+    this.chaincode = spawn(process.execPath, [join(here, 'chaincode.mjs'), JSON.stringify(servers)], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await lineFrom(this.chaincode, /serving/);
+  }
+
+  async stopChaincode(): Promise<void> {
+    await ended(this.chaincode, 'SIGKILL');
+  }
+
+  async startLedger(): Promise<void> {
+    this.ledger = spawn(LEDGER, ['--config', this.configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: withoutNodeOptions(),
+    });
+    this.ledger.stderr?.on('data', (bytes: Buffer) => {
+      this.log = (this.log + bytes.toString()).slice(-100_000);
+    });
+    await lineFrom(this.ledger, /^ready (.+)$/m, () => this.log);
+  }
+
+  /** Runs the ledger where it is expected not to start. */
+  async failToStart(configFile = this.configFile): Promise<Exit> {
+    const child = spawn(LEDGER, ['--config', configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: withoutNodeOptions(),
+    });
+    let stderr = '';
+    child.stderr.on('data', (bytes: Buffer) => {
+      stderr += bytes.toString();
+    });
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, stderr };
+  }
+
+  async stopLedger(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    this.disconnect();
+    await ended(this.ledger, signal);
+  }
+
+  get ledgerLog(): string {
+    return this.log;
+  }
+
+  get ledgerPid(): number {
+    return this.ledger?.pid ?? 0;
+  }
+
+  organization(mspId: string): Organization {
+    const found = this.organizations.find((organization) => organization.mspId === mspId);
+    if (found === undefined) throw new Error(`no organization ${mspId}`);
+    return found;
+  }
+
+  /** A client of an organisation's own peer. */
+  member(mspId: string): Member {
+    let member = this.members.get(mspId);
+    if (member === undefined) {
+      const organization = this.organization(mspId);
+      const address = this.config.organizations.find((candidate) => candidate.mspId === mspId)?.peer.listen ?? '';
+      member = Member.connect(organization, address);
+      this.members.set(mspId, member);
+    }
+    return member;
+  }
+
+  takeDown(mspId: string): void {
+    writeFileSync(join(this.folder, `${mspId}.down`), '');
+  }
+
+  bringUp(mspId: string): void {
+    rmSync(join(this.folder, `${mspId}.down`), { force: true });
+  }
+
+  dataFile(name: string): Buffer {
+    return readFileSync(join(this.folder, 'data', name));
+  }
+
+  disconnect(): void {
+    for (const member of this.members.values()) member.close();
+    this.members.clear();
+  }
+
+  async stop(): Promise<void> {
+    await this.stopLedger();
+    await this.stopChaincode();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function withoutNodeOptions(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  delete env['NODE_OPTIONS'];
+  return env;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer();
+          server.listen(0, '127.0.0.1', () => {
+            resolve(server);
+          });
+        }),
+    ),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          server.close(() => {
+            resolve();
+          });
+        }),
+    ),
+  );
+  return ports;
+}
+
+async function lineFrom(child: ChildProcess, pattern: RegExp, log?: () => string): Promise<void> {
+  let output = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', (bytes: Buffer) => {
+      output += bytes.toString();
+      if (pattern.test(output)) resolve();
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`the process ended with ${code ?? 'a signal'} before it was ready: ${log?.() ?? output}`));
+    });
+  });
+}
+
+async function ended(child: ChildProcess | undefined, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exit = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await exit;
+}

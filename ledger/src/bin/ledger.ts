@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { readConfig } from '../config/read-config.js';
+import { LedgerFault, messageOf } from '../errors.js';
+import { createLog } from '../log.js';
+import { RunningLedger } from '../running-ledger.js';
+
+const USAGE = 'usage: ledger --config FILE';
+
+async function main(): Promise<void> {
+  const config = readConfig(configFile());
+  const log = createLog(config.logLevel);
+  log.info({ channel: config.channel, data: config.data }, 'one operator runs this ledger; it is not a consortium');
+  const ledger = await RunningLedger.start(config, log, fail);
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    ledger.close().then(() => process.exit(0), fail);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.stdout.write(`ready ${ledger.connectionPath}\n`);
+}
+
+function configFile(): string {
+  try {
+    const { values } = parseArgs({ options: { config: { type: 'string' } } });
+    if (values.config !== undefined) return values.config;
+  } catch (cause) {
+    throw new LedgerFault('CONFIG_INVALID', messageOf(cause), USAGE, { cause });
+  }
+  throw new LedgerFault('CONFIG_INVALID', 'no configuration file is given', USAGE);
+}
+
+/** One line: what, where, and what to do. */
+function fail(cause: unknown): never {
+  process.stderr.write(
+    `ledger: ${cause instanceof LedgerFault ? cause.message : cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`,
+  );
+  process.exit(1);
+}
+
+main().catch(fail);

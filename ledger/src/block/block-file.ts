@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { diskFault, LedgerFault } from '../errors.js';
+
+const MAGIC = Buffer.from('embedded ledger blocks v1\n');
+const FRAME_HEAD = 8;
+const LONGEST = 512 * 1024 * 1024;
+
+export interface Frame {
+  readonly offset: number;
+  readonly content: Buffer;
+}
+
+/** The blocks, one after the other, each with its length and checksum. What was synced once is never written again. */
+export class BlockFile {
+  private constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+    private end: number,
+  ) {}
+
+  static async open(path: string): Promise<BlockFile> {
+    const fresh = !existsSync(path);
+    let file: FileHandle;
+    try {
+      file = await open(path, fresh ? 'w+' : 'r+');
+      if (fresh) {
+        await file.write(MAGIC, 0, MAGIC.length, 0);
+        await file.datasync();
+      }
+    } catch (cause) {
+      throw diskFault(path, cause);
+    }
+    const head = Buffer.alloc(MAGIC.length);
+    await file.read(head, 0, MAGIC.length, 0);
+    const { size } = await file.stat();
+    if (!head.equals(MAGIC)) {
+      // A crash between creating the file and its first sync leaves less than the magic, and no block.
+      if (size < MAGIC.length) {
+        await file.truncate(0);
+        await file.write(MAGIC, 0, MAGIC.length, 0);
+        await file.datasync();
+        return new BlockFile(path, file, MAGIC.length);
+      }
+      throw new LedgerFault(
+        'DATA_TORN',
+        `${path} is not a file of blocks`,
+        'restore the data folder from a copy, or start with an empty one',
+      );
+    }
+    return new BlockFile(path, file, size);
+  }
+
+  get start(): number {
+    return MAGIC.length;
+  }
+
+  /** Returns when the block is on disk. */
+  async append(content: Buffer): Promise<number> {
+    const offset = this.end;
+    const head = Buffer.alloc(FRAME_HEAD);
+    head.writeUInt32BE(content.length, 0);
+    head.writeUInt32BE(crc32(content), 4);
+    const frame = Buffer.concat([head, content]);
+    try {
+      const { bytesWritten } = await this.file.write(frame, 0, frame.length, offset);
+      if (bytesWritten !== frame.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+      await this.file.datasync();
+    } catch (cause) {
+      throw diskFault(this.path, cause);
+    }
+    this.end = offset + frame.length;
+    return offset;
+  }
+
+  async read(offset: number): Promise<Buffer> {
+    const frame = await this.frameAt(offset);
+    if (frame === 'torn' || frame === 'corrupt') throw this.torn(offset);
+    return frame;
+  }
+
+  /**
+   * The frames from `offset` on. A frame that the end of the file cuts off was never acknowledged: it is taken away. A
+   * broken frame with others behind it means that the disk lost something that was acknowledged, and nothing is guessed.
+   */
+  async *recover(offset: number): AsyncGenerator<Frame> {
+    let at = offset;
+    while (at < this.end) {
+      const frame = await this.frameAt(at);
+      if (frame === 'corrupt') throw this.torn(at);
+      if (frame === 'torn') {
+        await this.file.truncate(at);
+        await this.file.datasync();
+        this.end = at;
+        return;
+      }
+      yield { offset: at, content: frame };
+      at += FRAME_HEAD + frame.length;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private async frameAt(offset: number): Promise<Buffer | 'torn' | 'corrupt'> {
+    const head = Buffer.alloc(FRAME_HEAD);
+    if (offset + FRAME_HEAD > this.end) return 'torn';
+    await this.file.read(head, 0, FRAME_HEAD, offset);
+    const length = head.readUInt32BE(0);
+    const next = offset + FRAME_HEAD + length;
+    if (length > LONGEST || next > this.end) return 'torn';
+    const content = Buffer.alloc(length);
+    await this.file.read(content, 0, length, offset + FRAME_HEAD);
+    if (length > 0 && crc32(content) === head.readUInt32BE(4)) return content;
+    return next === this.end ? 'torn' : 'corrupt';
+  }
+
+  private torn(offset: number): LedgerFault {
+    return new LedgerFault(
+      'DATA_TORN',
+      `${this.path} is damaged at byte ${offset}`,
+      'restore the data folder from a copy, or start with an empty one',
+    );
+  }
+}

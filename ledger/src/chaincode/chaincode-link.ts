@@ -1,0 +1,267 @@
+import { ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
+import { peer } from '@hyperledger/fabric-protos';
+import type { ChaincodeDefinition, Definitions } from '../definition/chaincode.js';
+import { decode } from '../encoding/message.js';
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { Requests } from './requests.js';
+import { TransactionContext, type TransactionScope } from './transaction-context.js';
+
+const { Type } = peer.ChaincodeMessage;
+type Stream = ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
+
+const DIAL_TIMEOUT_MS = 3000;
+const REGISTER_TIMEOUT_MS = 5000;
+const STREAM_TERMINATED = 'chaincode stream terminated';
+const EXECUTION_TIMEOUT = 'timeout expired while executing transaction';
+
+export class ChaincodeError extends Error {
+  override readonly name = 'ChaincodeError';
+}
+
+interface Execution {
+  readonly context: TransactionContext;
+  /** Set while a request of the chaincode is being answered; a second one at the same time is dropped, as in Fabric. */
+  busy: boolean;
+  readonly finish: (message: peer.ChaincodeMessage) => void;
+  readonly fail: (error: ChaincodeError) => void;
+}
+
+interface Connected {
+  readonly client: peer.ChaincodeClient;
+  readonly stream: Stream;
+}
+
+/** One organisation's connection to its server of one chaincode: dialled when first needed, and again when it broke. */
+export class ChaincodeLink {
+  private connecting: Promise<Connected> | undefined;
+  private readonly executions = new Map<string, Execution>();
+
+  constructor(
+    private readonly definition: ChaincodeDefinition,
+    private readonly address: string,
+    private readonly definitions: Definitions,
+    private readonly requests: Requests,
+    private readonly executionTimeoutMs: number,
+    private readonly log: Log,
+  ) {}
+
+  async execute(scope: TransactionScope, input: peer.ChaincodeInput): Promise<peer.ChaincodeMessage> {
+    const { stream } = await this.connect();
+    const id = scope.transactionId;
+    if (this.executions.has(id)) throw new ChaincodeError(`error sending: txid: ${id}(${scope.channel}) exists`);
+    const context = new TransactionContext(scope, this.definition.name, this.definitions);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<peer.ChaincodeMessage>((finish, fail) => {
+        this.executions.set(id, { context, busy: false, finish, fail });
+        timer = setTimeout(() => {
+          fail(new ChaincodeError(`error sending: ${EXECUTION_TIMEOUT}`));
+        }, this.executionTimeoutMs);
+        stream.write(transactionMessage(scope, input));
+      });
+    } finally {
+      clearTimeout(timer);
+      this.executions.delete(id);
+      await context.close();
+    }
+  }
+
+  close(): void {
+    const connecting = this.connecting;
+    this.connecting = undefined;
+    connecting?.then(
+      ({ client, stream }) => {
+        stream.cancel();
+        client.close();
+      },
+      () => undefined,
+    );
+  }
+
+  private async connect(): Promise<Connected> {
+    const attempt = (this.connecting ??= this.dial());
+    try {
+      return await attempt;
+    } catch (cause) {
+      if (this.connecting === attempt) this.connecting = undefined;
+      throw cause;
+    }
+  }
+
+  private async dial(): Promise<Connected> {
+    const id = this.definition.packageId;
+    const client = new peer.ChaincodeClient(this.address, ChannelCredentials.createInsecure(), {
+      'grpc.max_receive_message_length': 100 * 1024 * 1024,
+      'grpc.max_send_message_length': 100 * 1024 * 1024,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 500,
+      // Every link has a connection of its own, or one that is shared would hand a broken state to the next attempt.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        client.waitForReady(Date.now() + DIAL_TIMEOUT_MS, (error) => {
+          if (error === undefined) resolve();
+          else reject(error);
+        });
+      });
+    } catch (cause) {
+      client.close();
+      throw new ChaincodeError(
+        `could not launch chaincode ${id}: connection to ${id} failed: error cannot create connection for ${id}: error creating grpc connection to ${this.address}: failed to create new connection: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+    try {
+      const stream = await this.register(client.connect());
+      this.log.info({ chaincode: this.definition.name, address: this.address }, 'chaincode registered');
+      return { client, stream };
+    } catch (cause) {
+      client.close();
+      throw new ChaincodeError(`could not launch chaincode ${id}: chaincode registration failed: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
+
+  private async register(stream: Stream): Promise<Stream> {
+    return new Promise((resolve, reject) => {
+      let ready = false;
+      const timer = setTimeout(() => {
+        end(`timeout expired while starting chaincode ${this.definition.packageId}`);
+      }, REGISTER_TIMEOUT_MS);
+      const end = (reason: string): void => {
+        clearTimeout(timer);
+        stream.cancel();
+        if (ready) this.broken(stream, reason);
+        else reject(new ChaincodeError(reason));
+      };
+      stream.on('data', (message: peer.ChaincodeMessage) => {
+        if (!ready) {
+          const problem = this.acceptRegistration(stream, message);
+          if (problem !== undefined) {
+            end(problem);
+            return;
+          }
+          ready = true;
+          clearTimeout(timer);
+          resolve(stream);
+          return;
+        }
+        const problem = this.receive(stream, message);
+        if (problem !== undefined) end(problem);
+      });
+      stream.on('error', (error) => {
+        end(error.message);
+      });
+      stream.on('end', () => {
+        end('the chaincode ended the stream');
+      });
+    });
+  }
+
+  private acceptRegistration(stream: Stream, message: peer.ChaincodeMessage): string | undefined {
+    if (message.getType() !== Type.REGISTER) {
+      return `[${message.getTxid()}] Fabric side handler cannot handle message (${typeName(message)}) while in created state`;
+    }
+    let name: string;
+    try {
+      name = decode(peer.ChaincodeID, message.getPayload_asU8(), 'ChaincodeID').getName();
+    } catch (cause) {
+      return `error in received REGISTER: ${messageOf(cause)}`;
+    }
+    if (name !== this.definition.packageId)
+      return `the server at ${this.address} registered as '${name}', not as ${this.definition.packageId}`;
+    stream.write(ofType(Type.REGISTERED));
+    const parameters = new peer.ChaincodeAdditionalParams();
+    parameters.setUseWriteBatch(true);
+    parameters.setMaxSizeWriteBatch(1000);
+    parameters.setUseGetMultipleKeys(true);
+    parameters.setMaxSizeGetMultipleKeys(1000);
+    const readyMessage = ofType(Type.READY);
+    readyMessage.setPayload(parameters.serializeBinary());
+    stream.write(readyMessage);
+    return undefined;
+  }
+
+  /** The reason to end the stream, when the chaincode sends what it must not. */
+  private receive(stream: Stream, message: peer.ChaincodeMessage): string | undefined {
+    const type = message.getType();
+    if (type === Type.KEEPALIVE) return undefined;
+    const execution = this.executions.get(message.getTxid());
+    if (type === Type.COMPLETED || type === Type.ERROR) {
+      execution?.finish(message);
+      return undefined;
+    }
+    if (!Requests.handles(type)) {
+      return `error handling message, ending stream: [${message.getTxid()}] Fabric side handler cannot handle message (${typeName(message)}) while in ready state`;
+    }
+    void this.answer(stream, message, execution);
+    return undefined;
+  }
+
+  private async answer(
+    stream: Stream,
+    message: peer.ChaincodeMessage,
+    execution: Execution | undefined,
+  ): Promise<void> {
+    if (execution?.busy === true) {
+      this.log.warn(
+        { chaincode: this.definition.name, transactionId: message.getTxid() },
+        'another request of this transaction is pending: dropped',
+      );
+      return;
+    }
+    const answer = new peer.ChaincodeMessage();
+    answer.setTxid(message.getTxid());
+    answer.setChannelId(message.getChannelId());
+    try {
+      if (execution === undefined) throw new ChaincodeError('no ledger context');
+      execution.busy = true;
+      answer.setPayload(await this.requests.answer(message, execution.context));
+      answer.setType(Type.RESPONSE);
+    } catch (cause) {
+      answer.setType(Type.ERROR);
+      answer.setPayload(
+        Buffer.from(`${typeName(message)} failed: transaction ID: ${message.getTxid()}: ${messageOf(cause)}`),
+      );
+    }
+    if (execution !== undefined) execution.busy = false;
+    stream.write(answer);
+  }
+
+  private broken(stream: Stream, reason: string): void {
+    const connected = this.connecting;
+    this.connecting = undefined;
+    connected?.then(
+      ({ client }) => {
+        client.close();
+      },
+      () => undefined,
+    );
+    stream.removeAllListeners('data');
+    this.log.warn({ chaincode: this.definition.name, address: this.address, reason }, 'chaincode stream ended');
+    for (const execution of this.executions.values())
+      execution.fail(new ChaincodeError(`error sending: ${STREAM_TERMINATED}`));
+  }
+}
+
+function transactionMessage(scope: TransactionScope, input: peer.ChaincodeInput): peer.ChaincodeMessage {
+  const message = ofType(Type.TRANSACTION);
+  message.setPayload(input.serializeBinary());
+  message.setTxid(scope.transactionId);
+  message.setChannelId(scope.channel);
+  message.setProposal(scope.proposal);
+  return message;
+}
+
+function ofType(type: peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.TypeMap]): peer.ChaincodeMessage {
+  const message = new peer.ChaincodeMessage();
+  message.setType(type);
+  return message;
+}
+
+function typeName(message: peer.ChaincodeMessage): string {
+  return Object.entries(Type).find(([, value]) => value === message.getType())?.[0] ?? String(message.getType());
+}

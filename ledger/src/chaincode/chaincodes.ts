@@ -1,0 +1,80 @@
+import { peer } from '@hyperledger/fabric-protos';
+import type { Definitions } from '../definition/chaincode.js';
+import { decode } from '../encoding/message.js';
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { ChaincodeError, ChaincodeLink } from './chaincode-link.js';
+import { type History, Requests } from './requests.js';
+import type { TransactionScope } from './transaction-context.js';
+
+const { Type } = peer.ChaincodeMessage;
+
+export interface Executed {
+  readonly response: peer.Response;
+  readonly event: peer.ChaincodeEvent | undefined;
+}
+
+/** The chaincodes that one organisation runs. */
+export class Chaincodes {
+  private readonly links = new Map<string, ChaincodeLink>();
+
+  constructor(mspId: string, definitions: Definitions, history: History, executionTimeoutMs: number, log: Log) {
+    const requests = new Requests(history, (scope, name, input) => this.invoke(scope, name, input));
+    for (const definition of definitions.all()) {
+      const address = definition.endpoints.get(mspId);
+      if (address === undefined) continue;
+      this.links.set(
+        definition.name,
+        new ChaincodeLink(definition, address, definitions, requests, executionTimeoutMs, log),
+      );
+    }
+  }
+
+  has(name: string): boolean {
+    return this.links.has(name);
+  }
+
+  async execute(scope: TransactionScope, name: string, input: peer.ChaincodeInput): Promise<Executed> {
+    const id = scope.transactionId;
+    let answer: peer.ChaincodeMessage;
+    try {
+      answer = await this.invoke(scope, name, input);
+    } catch (cause) {
+      throw new ChaincodeError(`failed to execute transaction ${id}: ${messageOf(cause)}`, { cause });
+    }
+    if (answer.getType() === Type.ERROR)
+      throw new ChaincodeError(
+        `transaction returned with failure: ${Buffer.from(answer.getPayload_asU8()).toString()}`,
+      );
+    const event = answer.getChaincodeEvent();
+    event?.setChaincodeId(name);
+    event?.setTxId(id);
+    try {
+      return { response: decode(peer.Response, answer.getPayload_asU8(), 'Response'), event };
+    } catch (cause) {
+      throw new ChaincodeError(`failed to unmarshal response for transaction ${id}: ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  close(): void {
+    for (const link of this.links.values()) link.close();
+  }
+
+  private async invoke(
+    scope: TransactionScope,
+    name: string,
+    input: peer.ChaincodeInput,
+  ): Promise<peer.ChaincodeMessage> {
+    const link = this.links.get(name);
+    if (link === undefined) {
+      throw new ChaincodeError(
+        `invalid invocation: [channel ${scope.channel}] failed to get chaincode container info for ${name}: chaincode ${name} not found`,
+      );
+    }
+    if (input.getIsInit())
+      throw new ChaincodeError(
+        `invalid invocation: chaincode '${name}' does not require initialization but called as init`,
+      );
+    return link.execute(scope, input);
+  }
+}

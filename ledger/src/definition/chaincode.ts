@@ -1,0 +1,75 @@
+import type { Identity } from '../identity/identity.js';
+import { type EndorsementPolicy, reasonAgainst } from '../policy/application-policy.js';
+import type { ChannelPolicies } from '../policy/channel-policies.js';
+import { type Collection, implicitCollection } from './collection.js';
+
+/** A chaincode as the channel has agreed on it. */
+export interface ChaincodeDefinition {
+  readonly name: string;
+  readonly version: string;
+  readonly sequence: number;
+  readonly packageId: string;
+  readonly endpoints: ReadonlyMap<string, string>;
+  readonly endorsement: EndorsementPolicy;
+  readonly collections: readonly Collection[];
+}
+
+export class NoSuchCollection extends Error {
+  override readonly name = 'NoSuchCollection';
+}
+
+/** What is deployed on the channel. */
+export class Definitions {
+  private readonly byName: ReadonlyMap<string, ChaincodeDefinition>;
+  private readonly implicit = new Map<string, Collection>();
+
+  constructor(
+    chaincodes: readonly ChaincodeDefinition[],
+    private readonly channel: ChannelPolicies,
+  ) {
+    this.byName = new Map(chaincodes.map((chaincode) => [chaincode.name, chaincode]));
+  }
+
+  all(): ChaincodeDefinition[] {
+    return [...this.byName.values()];
+  }
+
+  chaincode(name: string): ChaincodeDefinition | undefined {
+    return this.byName.get(name);
+  }
+
+  collection(chaincode: string, name: string): Collection | undefined {
+    const definition = this.byName.get(chaincode);
+    if (definition === undefined) return undefined;
+    return definition.collections.find((collection) => collection.name === name) ?? this.implicitCollection(name);
+  }
+
+  private implicitCollection(name: string): Collection | undefined {
+    let collection = this.implicit.get(name);
+    if (collection === undefined) {
+      collection = implicitCollection(name, this.channel.organisations);
+      if (collection !== undefined) this.implicit.set(name, collection);
+    }
+    return collection;
+  }
+
+  /** Throws Fabric's error for a collection that is not defined. */
+  requireCollection(chaincode: string, name: string): Collection {
+    const collection = this.collection(chaincode, name);
+    if (collection !== undefined) return collection;
+    throw new NoSuchCollection(
+      `collection [${name}] not defined in the collection config for chaincode [${chaincode}]`,
+    );
+  }
+
+  isMember(collection: Collection, identity: Identity): boolean {
+    return (
+      reasonAgainst({ kind: 'signature', bytes: collection.memberPolicyBytes }, [identity], this.channel) === undefined
+    );
+  }
+
+  /** The policy for a collection's keys: its own, or the chaincode's. */
+  endorsementOf(definition: ChaincodeDefinition, collection: Collection): EndorsementPolicy {
+    return collection.endorsement ?? definition.endorsement;
+  }
+}

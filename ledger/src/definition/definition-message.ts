@@ -1,0 +1,46 @@
+import { common, peer } from '@hyperledger/fabric-protos';
+import { decode } from '../encoding/message.js';
+import { toMessage } from '../policy/application-policy.js';
+import type { ChaincodeDefinition } from './chaincode.js';
+import type { Collection } from './collection.js';
+
+/** The definition as a peer's lifecycle tells it. */
+export function definitionMessage(
+  definition: ChaincodeDefinition,
+  organisations: readonly string[],
+): peer.lifecycle.QueryChaincodeDefinitionResult {
+  const result = new peer.lifecycle.QueryChaincodeDefinitionResult();
+  result.setSequence(definition.sequence);
+  result.setVersion(definition.version);
+  result.setEndorsementPlugin('escc');
+  result.setValidationPlugin('vscc');
+  result.setValidationParameter(toMessage(definition.endorsement).serializeBinary());
+  result.setCollections(collectionsMessage(definition.collections));
+  for (const mspId of organisations) result.getApprovalsMap().set(mspId, true);
+  return result;
+}
+
+function collectionsMessage(collections: readonly Collection[]): peer.CollectionConfigPackage {
+  const message = new peer.CollectionConfigPackage();
+  message.setConfigList(
+    collections.map((collection) => {
+      const members = new peer.CollectionPolicyConfig();
+      members.setSignaturePolicy(
+        decode(common.SignaturePolicyEnvelope, collection.memberPolicyBytes, 'SignaturePolicyEnvelope'),
+      );
+      const config = new peer.StaticCollectionConfig();
+      config.setName(collection.name);
+      config.setMemberOrgsPolicy(members);
+      config.setRequiredPeerCount(collection.requiredPeerCount);
+      config.setMaximumPeerCount(collection.maxPeerCount);
+      config.setBlockToLive(collection.blockToLive);
+      config.setMemberOnlyRead(collection.memberOnlyRead);
+      config.setMemberOnlyWrite(collection.memberOnlyWrite);
+      if (collection.endorsement !== undefined) config.setEndorsementPolicy(toMessage(collection.endorsement));
+      const entry = new peer.CollectionConfig();
+      entry.setStaticCollectionConfig(config);
+      return entry;
+    }),
+  );
+  return message;
+}

@@ -1,0 +1,139 @@
+import { common, orderer, peer } from '@hyperledger/fabric-protos';
+import { blockHeader } from '../block/header.js';
+import type { Channel } from '../channel.js';
+import { requirePolicy } from '../endorser/endorser.js';
+import { decode } from '../encoding/message.js';
+import type { Identity } from '../identity/identity.js';
+import { openEnvelope } from '../validation/transaction.js';
+import { BlockCursor } from './block-cursor.js';
+
+type Status = common.StatusMap[keyof common.StatusMap];
+export type Rendering = (block: common.Block, reader: Identity) => Promise<peer.DeliverResponse>;
+
+/** As a peer's `peer.authentication.timewindow`. */
+const TIME_WINDOW_MS = 15 * 60 * 1000;
+
+interface Session {
+  readonly reader: Identity;
+  readonly seek: orderer.SeekInfo;
+}
+
+/** Answers one signed request for blocks. */
+export class Delivery {
+  constructor(
+    private readonly channel: Channel,
+    private readonly render: Rendering,
+  ) {}
+
+  /** Yields blocks, then the status that ends the request. */
+  async *deliver(envelope: common.Envelope, cancelled: AbortSignal): AsyncGenerator<peer.DeliverResponse> {
+    const session = this.open(envelope);
+    if (typeof session === 'number') {
+      yield statusResponse(session);
+      return;
+    }
+    const range = this.range(session.seek);
+    if (typeof range === 'number') {
+      yield statusResponse(range);
+      return;
+    }
+    const cursor = new BlockCursor(this.channel, range.start);
+    const { FAIL_IF_NOT_READY } = orderer.SeekInfo.SeekBehavior;
+    for (;;) {
+      if (session.seek.getBehavior() === FAIL_IF_NOT_READY && cursor.at >= this.channel.store.height) {
+        yield statusResponse(common.Status.NOT_FOUND);
+        return;
+      }
+      const block = await cursor.next(cancelled);
+      if (block === undefined) return;
+      // A reader who was revoked in the meantime gets nothing more.
+      if (!this.mayRead(session.reader)) {
+        yield statusResponse(common.Status.FORBIDDEN);
+        return;
+      }
+      yield await this.render(block, session.reader);
+      if (blockHeader(block).getNumber() === range.stop) break;
+    }
+    yield statusResponse(common.Status.SUCCESS);
+  }
+
+  private open(envelope: common.Envelope): Session | Status {
+    try {
+      const { header, signature, data } = openEnvelope(envelope);
+      const timestamp = header.getTimestamp();
+      if (timestamp === undefined || Math.abs(Date.now() - timestamp.toDate().getTime()) > TIME_WINDOW_MS)
+        return common.Status.BAD_REQUEST;
+      if (header.getChannelId() !== this.channel.name) return common.Status.NOT_FOUND;
+      const seek = decode(orderer.SeekInfo, data, 'SeekInfo');
+      const reader = this.reader(signature.getCreator_asU8(), envelope);
+      if (reader === undefined) return common.Status.FORBIDDEN;
+      if (seek.getStart() === undefined || seek.getStop() === undefined) return common.Status.BAD_REQUEST;
+      return { reader, seek };
+    } catch {
+      return common.Status.BAD_REQUEST;
+    }
+  }
+
+  private reader(creator: Uint8Array, envelope: common.Envelope): Identity | undefined {
+    try {
+      const identity = this.channel.membership.identityOf(creator);
+      if (!identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8())) return undefined;
+      return this.mayRead(identity) ? identity : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private mayRead(identity: Identity): boolean {
+    try {
+      requirePolicy(this.channel, 'Readers', identity);
+      return !identity.expired;
+    } catch {
+      return false;
+    }
+  }
+
+  private range(seek: orderer.SeekInfo): { start: number; stop: number } | Status {
+    const { TypeCase } = orderer.SeekPosition;
+    const newest = this.channel.store.height - 1;
+    const start = this.position(seek.getStart());
+    if (start === undefined) return common.Status.BAD_REQUEST;
+    if (start > newest + 1) return common.Status.NOT_FOUND;
+    const stop = seek.getStop();
+    switch (stop?.getTypeCase()) {
+      case TypeCase.OLDEST:
+        return { start, stop: start };
+      case TypeCase.NEWEST:
+        return { start, stop: seek.getStart()?.getTypeCase() === TypeCase.NEWEST ? start : newest };
+      case TypeCase.SPECIFIED: {
+        const number = stop.getSpecified()?.getNumber() ?? 0;
+        return number < start ? common.Status.BAD_REQUEST : { start, stop: number };
+      }
+      default:
+        return common.Status.BAD_REQUEST;
+    }
+  }
+
+  private position(position: orderer.SeekPosition | undefined): number | undefined {
+    const { TypeCase } = orderer.SeekPosition;
+    const { height } = this.channel.store;
+    switch (position?.getTypeCase()) {
+      case TypeCase.OLDEST:
+        return 0;
+      case TypeCase.NEWEST:
+        return height - 1;
+      case TypeCase.NEXT_COMMIT:
+        return height;
+      case TypeCase.SPECIFIED:
+        return position.getSpecified()?.getNumber() ?? 0;
+      default:
+        return undefined;
+    }
+  }
+}
+
+function statusResponse(status: Status): peer.DeliverResponse {
+  const response = new peer.DeliverResponse();
+  response.setStatus(status);
+  return response;
+}

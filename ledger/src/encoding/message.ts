@@ -1,0 +1,18 @@
+import { messageOf } from '../errors.js';
+
+interface MessageType<T> {
+  deserializeBinary(bytes: Uint8Array): T;
+}
+
+/** Bytes from a client, a chaincode or a block that are not the message they should be. */
+export class MalformedMessage extends Error {
+  override readonly name = 'MalformedMessage';
+}
+
+export function decode<T>(type: MessageType<T>, bytes: Uint8Array, what: string): T {
+  try {
+    return type.deserializeBinary(bytes);
+  } catch (cause) {
+    throw new MalformedMessage(`error unmarshalling ${what}: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,174 @@
+import type { X509Certificate } from 'node:crypto';
+import { msp } from '@hyperledger/fabric-protos';
+import { decode } from '../encoding/message.js';
+import type { Identity } from './identity.js';
+import type { MspFolder, Role } from './msp-folder.js';
+import { Revocations } from './revocation.js';
+
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError';
+}
+
+/** One organisation's membership rules: who is a valid identity of it, and in which role. */
+export class Organisation {
+  private revocations = Revocations.none;
+  private stamp = '';
+  /** Grows when the rules change, so that cached verdicts are dropped. */
+  private epoch = 0;
+  private readonly verdicts = new WeakMap<Identity, { epoch: number; against: string | undefined }>();
+
+  constructor(readonly folder: MspFolder) {}
+
+  get mspId(): string {
+    return this.folder.mspId;
+  }
+
+  /** Reads the lists again when their files changed; true when they did. */
+  async followRevocations(): Promise<boolean> {
+    if (Revocations.stamp(this.folder.path) === this.stamp) return false;
+    await this.readRevocations();
+    return true;
+  }
+
+  async readRevocations(): Promise<void> {
+    this.stamp = Revocations.stamp(this.folder.path);
+    this.revocations = await Revocations.read(this.folder.path, [...this.folder.roots, ...this.folder.intermediates]);
+    this.epoch++;
+  }
+
+  /** Throws unless the identity is one of this organisation now. */
+  validate(identity: Identity): void {
+    let verdict = this.verdicts.get(identity);
+    if (verdict?.epoch !== this.epoch) {
+      verdict = { epoch: this.epoch, against: this.reasonAgainst(identity) };
+      this.verdicts.set(identity, verdict);
+    }
+    if (verdict.against !== undefined) throw new IdentityError(verdict.against);
+  }
+
+  private reasonAgainst(identity: Identity): string | undefined {
+    if (identity.certificate.ca) {
+      return 'could not obtain certification chain: An X509 certificate with Basic Constraint: Certificate Authority equals true cannot be used as an identity';
+    }
+    const chain = this.chainOf(identity.certificate);
+    const issuer = chain?.[0];
+    if (chain === undefined || issuer === undefined) {
+      return 'could not obtain certification chain: the supplied identity is not valid: x509: certificate signed by unknown authority';
+    }
+    const revoked = this.revocations.reasonAgainst(identity.certificate.serialNumber, issuer);
+    if (revoked !== undefined) return `could not validate identity against certification chain: ${revoked}`;
+    if (this.folder.nodeOus === undefined) return undefined;
+    const roles = this.rolesOf(identity, chain);
+    if (roles.length === 0) {
+      return `could not validate identity's OUs: the identity does not have an OU that resolves to client, peer, orderer, or admin role, MSP: [${this.mspId}]`;
+    }
+    if (roles.length > 1) {
+      return `could not validate identity's OUs: the identity must be a client, a peer, an orderer or an admin identity to be valid, not a combination of them, MSP: [${this.mspId}]`;
+    }
+    return undefined;
+  }
+
+  /**
+   * From the issuer up to a root. Validity is judged at the certificate's own beginning, as Fabric does: expiry is
+   * refused where a proposal or an envelope comes in, so that a block means the same to whoever reads it later.
+   */
+  private chainOf(certificate: X509Certificate): X509Certificate[] | undefined {
+    const at = Date.parse(certificate.validFrom) + 1000;
+    const covers = (authority: X509Certificate): boolean =>
+      authority.ca && Date.parse(authority.validFrom) <= at && at <= Date.parse(authority.validTo);
+    const climb = (child: X509Certificate, depth: number): X509Certificate[] | undefined => {
+      for (const root of this.folder.roots) if (covers(root) && issued(root, child)) return [root];
+      if (depth === 0) return undefined;
+      for (const middle of this.folder.intermediates) {
+        if (!covers(middle) || !issued(middle, child)) continue;
+        const rest = climb(middle, depth - 1);
+        if (rest !== undefined) return [middle, ...rest];
+      }
+      return undefined;
+    };
+    return climb(certificate, this.folder.intermediates.length);
+  }
+
+  private rolesOf(identity: Identity, chain: readonly X509Certificate[]): Role[] {
+    const roles: Role[] = [];
+    for (const role of ['client', 'peer', 'admin', 'orderer'] as const) {
+      const ou = this.folder.nodeOus?.[role];
+      if (ou === undefined || !identity.units.includes(ou.unit)) continue;
+      const certifier = ou.certifier;
+      if (certifier === undefined || chain.some((link) => link.fingerprint256 === certifier.fingerprint256))
+        roles.push(role);
+    }
+    return roles;
+  }
+
+  private hasRole(identity: Identity, role: Role): boolean {
+    this.validate(identity);
+    const chain = this.chainOf(identity.certificate);
+    return chain !== undefined && this.rolesOf(identity, chain).includes(role);
+  }
+
+  private isNamedAdmin(identity: Identity): boolean {
+    return this.folder.admins.some((admin) => admin.fingerprint256 === identity.certificate.fingerprint256);
+  }
+
+  satisfies(identity: Identity, principal: msp.MSPPrincipal): boolean {
+    try {
+      return this.matches(identity, principal);
+    } catch {
+      return false;
+    }
+  }
+
+  private matches(identity: Identity, principal: msp.MSPPrincipal): boolean {
+    const { Classification } = msp.MSPPrincipal;
+    const content = principal.getPrincipal_asU8();
+    switch (principal.getPrincipalClassification()) {
+      case Classification.ROLE:
+        return this.matchesRole(identity, decode(msp.MSPRole, content, 'MSPRole'));
+      case Classification.IDENTITY: {
+        const wanted = decode(msp.SerializedIdentity, content, 'SerializedIdentity');
+        if (wanted.getMspid() !== this.mspId || !identity.isCertificate(wanted.getIdBytes_asU8())) return false;
+        this.validate(identity);
+        return true;
+      }
+      case Classification.ORGANIZATION_UNIT: {
+        const unit = decode(msp.OrganizationUnit, content, 'OrganizationUnit');
+        if (unit.getMspIdentifier() !== this.mspId) return false;
+        this.validate(identity);
+        return identity.units.includes(unit.getOrganizationalUnitIdentifier());
+      }
+      case Classification.ANONYMITY:
+        return decode(msp.MSPIdentityAnonymity, content, 'MSPIdentityAnonymity').getAnonymityType() === 0;
+      case Classification.COMBINED: {
+        const parts = decode(msp.CombinedPrincipal, content, 'CombinedPrincipal').getPrincipalsList();
+        return parts.length > 0 && parts.every((part) => this.matches(identity, part));
+      }
+      default:
+        return false;
+    }
+  }
+
+  private matchesRole(identity: Identity, role: msp.MSPRole): boolean {
+    if (role.getMspIdentifier() !== this.mspId) return false;
+    const { MSPRoleType } = msp.MSPRole;
+    switch (role.getRole()) {
+      case MSPRoleType.MEMBER:
+        this.validate(identity);
+        return true;
+      case MSPRoleType.ADMIN:
+        return this.isNamedAdmin(identity) || this.hasRole(identity, 'admin');
+      case MSPRoleType.CLIENT:
+        return this.hasRole(identity, 'client');
+      case MSPRoleType.PEER:
+        return this.hasRole(identity, 'peer');
+      case MSPRoleType.ORDERER:
+        return this.hasRole(identity, 'orderer');
+      default:
+        return false;
+    }
+  }
+}
+
+function issued(authority: X509Certificate, child: X509Certificate): boolean {
+  return child.checkIssued(authority) && child.verify(authority.publicKey);
+}

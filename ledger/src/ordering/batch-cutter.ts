@@ -1,0 +1,38 @@
+export interface BatchSize {
+  readonly maxMessageCount: number;
+  readonly preferredMaxBytes: number;
+}
+
+/** Groups envelopes into blocks by Fabric's rules. */
+export class BatchCutter {
+  private pending: Uint8Array[] = [];
+  private pendingBytes = 0;
+
+  constructor(private readonly size: BatchSize) {}
+
+  get hasPending(): boolean {
+    return this.pending.length > 0;
+  }
+
+  /** The batches that are full with this envelope; what is left waits for the batch timeout. */
+  add(envelope: Uint8Array): Uint8Array[][] {
+    const batches: Uint8Array[][] = [];
+    if (envelope.length > this.size.preferredMaxBytes) {
+      if (this.hasPending) batches.push(this.cut());
+      batches.push([envelope]);
+      return batches;
+    }
+    if (this.pendingBytes + envelope.length > this.size.preferredMaxBytes && this.hasPending) batches.push(this.cut());
+    this.pending.push(envelope);
+    this.pendingBytes += envelope.length;
+    if (this.pending.length >= this.size.maxMessageCount) batches.push(this.cut());
+    return batches;
+  }
+
+  cut(): Uint8Array[] {
+    const batch = this.pending;
+    this.pending = [];
+    this.pendingBytes = 0;
+    return batch;
+  }
+}

@@ -1,0 +1,81 @@
+import { common } from '@hyperledger/fabric-protos';
+import { messageOf } from '../errors.js';
+import type { ChannelPolicies } from '../policy/channel-policies.js';
+import { type OpenedPayload, openEnvelope } from '../validation/transaction.js';
+import type { Orderer } from './orderer.js';
+
+type Status = common.StatusMap[keyof common.StatusMap];
+const ABSOLUTE_MAX_BYTES = 99 * 1024 * 1024;
+
+export interface BroadcastAnswer {
+  readonly status: Status;
+  readonly info: string;
+}
+
+/** What an orderer asks of an envelope before it gives it a place in the order. */
+export class Broadcast {
+  constructor(
+    private readonly channelName: string,
+    private readonly channel: ChannelPolicies,
+    private readonly orderer: Orderer,
+  ) {}
+
+  async accept(envelope: common.Envelope): Promise<BroadcastAnswer> {
+    const refusal = this.refusal(envelope);
+    if (refusal !== undefined) return refusal;
+    if (await this.orderer.submit(envelope.serializeBinary())) return { status: common.Status.SUCCESS, info: '' };
+    return { status: common.Status.SERVICE_UNAVAILABLE, info: 'the ledger is stopping' };
+  }
+
+  private refusal(envelope: common.Envelope): BroadcastAnswer | undefined {
+    let opened: OpenedPayload;
+    try {
+      opened = openEnvelope(envelope);
+    } catch (cause) {
+      return { status: common.Status.BAD_REQUEST, info: `bad header: ${messageOf(cause)}` };
+    }
+    const { header, signature } = opened;
+    if (header.getChannelId() !== this.channelName)
+      return { status: common.Status.NOT_FOUND, info: 'channel does not exist' };
+    const type = header.getType();
+    const { CONFIG, CONFIG_UPDATE, ORDERER_TRANSACTION } = common.HeaderType;
+    if (type === CONFIG || type === CONFIG_UPDATE || type === ORDERER_TRANSACTION) {
+      return {
+        status: common.Status.NOT_IMPLEMENTED,
+        info: 'the embedded ledger takes no configuration updates: change its configuration file',
+      };
+    }
+    const size = envelope.getPayload_asU8().length + envelope.getSignature_asU8().length;
+    if (envelope.getPayload_asU8().length === 0)
+      return { status: common.Status.BAD_REQUEST, info: 'message payload is empty' };
+    if (size > ABSOLUTE_MAX_BYTES) {
+      return {
+        status: common.Status.BAD_REQUEST,
+        info: `message payload is ${size} bytes and exceeds maximum allowed ${ABSOLUTE_MAX_BYTES} bytes`,
+      };
+    }
+    return this.signatureRefusal(envelope, signature.getCreator_asU8());
+  }
+
+  private signatureRefusal(envelope: common.Envelope, creator: Uint8Array): BroadcastAnswer | undefined {
+    const denied = (why: string): BroadcastAnswer => ({
+      status: common.Status.FORBIDDEN,
+      info: `${why}: permission denied`,
+    });
+    try {
+      const identity = this.channel.membership.identityOf(creator);
+      if (identity.expired) return { status: common.Status.BAD_REQUEST, info: 'broadcast client identity expired' };
+      if (
+        !identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8()) ||
+        !this.channel.mayBroadcast(identity)
+      ) {
+        return denied(
+          "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied",
+        );
+      }
+      return undefined;
+    } catch (cause) {
+      return denied(messageOf(cause));
+    }
+  }
+}

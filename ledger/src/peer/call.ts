@@ -1,0 +1,129 @@
+import {
+  status as Status,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+import { RpcError, toRpcError } from '../gateway/rpc-error.js';
+
+interface Cancellable {
+  on(event: 'cancelled', listener: () => void): unknown;
+}
+
+interface Writable<T> {
+  readonly writable: boolean;
+  write(message: T): boolean;
+  once(event: 'drain', listener: () => void): unknown;
+}
+
+/** Bounds the calls that a service works on at once, as a peer does: more are refused, not queued. */
+export class CallLimit {
+  private running = 0;
+
+  constructor(
+    private readonly service: string,
+    private readonly most: number,
+  ) {}
+
+  async within<T>(work: () => Promise<T>): Promise<T> {
+    if (this.running >= this.most)
+      throw new RpcError(
+        Status.UNKNOWN,
+        `too many requests for /${this.service}, exceeding concurrency limit (${this.most})`,
+      );
+    this.running++;
+    try {
+      return await work();
+    } finally {
+      this.running--;
+    }
+  }
+}
+
+export function unary<Request, Response>(
+  limit: CallLimit,
+  handle: (request: Request, cancelled: AbortSignal) => Promise<Response>,
+): (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>) => void {
+  return (call, answer) => {
+    const cancelled = cancellation(call);
+    limit
+      .within(async () => handle(call.request, cancelled))
+      .then(
+        (response) => {
+          answer(null, response);
+        },
+        (cause: unknown) => {
+          answer(toRpcError(cause));
+        },
+      );
+  };
+}
+
+export function serverStream<Request, Response>(
+  limit: CallLimit,
+  handle: (request: Request, cancelled: AbortSignal) => AsyncIterable<Response>,
+): (call: ServerWritableStream<Request, Response>) => void {
+  return (call) => {
+    const cancelled = cancellation(call);
+    limit
+      .within(async () => pump(handle(call.request, cancelled), call, cancelled))
+      .then(
+        () => {
+          call.end();
+        },
+        (cause: unknown) => {
+          call.emit('error', toRpcError(cause));
+        },
+      );
+  };
+}
+
+/** One request after the other on a stream, each answered by several messages. */
+export function exchange<Request, Response>(
+  limit: CallLimit,
+  handle: (request: Request, cancelled: AbortSignal) => AsyncIterable<Response>,
+): (call: ServerDuplexStream<Request, Response>) => void {
+  return (call) => {
+    const cancelled = cancellation(call);
+    limit
+      .within(async () => {
+        for await (const request of call as AsyncIterable<Request>)
+          await pump(handle(request, cancelled), call, cancelled);
+      })
+      .then(
+        () => {
+          call.end();
+        },
+        (cause: unknown) => {
+          if (!cancelled.aborted) call.emit('error', toRpcError(cause));
+        },
+      );
+  };
+}
+
+function cancellation(call: Cancellable): AbortSignal {
+  const controller = new AbortController();
+  call.on('cancelled', () => {
+    controller.abort();
+  });
+  return controller.signal;
+}
+
+/** A reader that is slow is waited for; what it has not read is not read from the disk either. */
+async function pump<T>(messages: AsyncIterable<T>, to: Writable<T>, cancelled: AbortSignal): Promise<void> {
+  for await (const message of messages) {
+    if (cancelled.aborted) return;
+    if (to.write(message)) continue;
+    await new Promise<void>((resolve) => {
+      to.once('drain', resolve);
+      cancelled.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { Chaincodes } from '../chaincode/chaincodes.js';
+import { historyOf } from '../chaincode/history.js';
+import type { Channel } from '../channel.js';
+import type { ResolvedConfig } from '../config/schema.js';
+import { Endorser } from '../endorser/endorser.js';
+import { LedgerFault } from '../errors.js';
+import type { EndorsingPeer } from '../gateway/endorsing-peer.js';
+import { Gateway } from '../gateway/gateway.js';
+import type { Identity } from '../identity/identity.js';
+import type { Membership } from '../identity/membership.js';
+import { Signer } from '../identity/signer.js';
+import type { Log } from '../log.js';
+import type { Broadcast } from '../ordering/broadcast.js';
+import type { Holder } from '../private/holder.js';
+import { PrivateStore } from '../private/private-store.js';
+import { TransientStore } from '../private/transient-store.js';
+import { PeerServer } from './peer-server.js';
+
+export type OrganizationConfig = ResolvedConfig['organizations'][number];
+
+/** One organisation's peer before the channel is there: its identity and its own store. */
+export class PeerNode implements Holder {
+  readonly transient: TransientStore;
+  private up = true;
+  private chaincodes: Chaincodes | undefined;
+  private server: PeerServer | undefined;
+
+  private constructor(
+    readonly config: OrganizationConfig,
+    readonly signer: Signer,
+    readonly identity: Identity,
+    readonly store: PrivateStore,
+  ) {
+    this.transient = new TransientStore(store);
+  }
+
+  static async open(config: OrganizationConfig, membership: Membership, dataFolder: string): Promise<PeerNode> {
+    const signer = Signer.read(config.peer.msp, config.mspId);
+    const identity = membership.identityOf(signer.serialized);
+    try {
+      identity.organisation.validate(identity);
+    } catch (cause) {
+      throw new LedgerFault(
+        'CONFIG_INVALID',
+        `the peer's certificate in ${config.peer.msp} is not one of ${config.mspId} (${cause instanceof Error ? cause.message : ''})`,
+        'enrol the peer with the CA of its organization',
+        { cause },
+      );
+    }
+    const store = await PrivateStore.open(join(dataFolder, 'private', config.mspId));
+    return new PeerNode(config, signer, identity, store);
+  }
+
+  get mspId(): string {
+    return this.config.mspId;
+  }
+
+  get address(): string {
+    return this.config.peer.listen;
+  }
+
+  readonly isUp = (): boolean => this.up;
+
+  /** The name under which a client can verify the endpoint's certificate. */
+  tlsName(certificatePem: Buffer): string {
+    const names = new X509Certificate(certificatePem).subjectAltName ?? '';
+    return /DNS:([^,\s]+)/.exec(names)?.[1] ?? 'localhost';
+  }
+
+  endorsing(channel: Channel, holders: readonly Holder[], executionTimeoutMs: number, log: Log): EndorsingPeer {
+    this.chaincodes = new Chaincodes(
+      this.mspId,
+      channel.definitions,
+      (namespace, key) => historyOf(channel.store, namespace, key),
+      executionTimeoutMs,
+      log,
+    );
+    const endorser = new Endorser(channel, this, holders, this.chaincodes, this.signer, log);
+    return { mspId: this.mspId, address: this.address, identity: this.identity, endorser, isUp: this.isUp };
+  }
+
+  async serve(
+    channel: Channel,
+    local: EndorsingPeer,
+    peers: readonly EndorsingPeer[],
+    broadcast: Broadcast,
+  ): Promise<void> {
+    const gateway = new Gateway(channel, local, peers, broadcast);
+    this.server = new PeerServer(this.address, this.config.peer.tls, {
+      channel,
+      gateway,
+      endorser: local.endorser,
+      privateStore: this.store,
+    });
+    this.up = !this.isDisabled();
+    if (this.up) await this.server.listen();
+  }
+
+  /** Takes the peer down or up when its file says so; true when it just came up. */
+  async followDisabledFile(log: Log): Promise<boolean> {
+    const disabled = this.isDisabled();
+    if (disabled === !this.up || this.server === undefined) return false;
+    this.up = !disabled;
+    log.info({ mspId: this.mspId, up: this.up }, 'the peer is taken down or up by its file');
+    if (disabled) {
+      this.server.stop();
+      return false;
+    }
+    await this.server.listen();
+    return true;
+  }
+
+  stop(): void {
+    this.server?.stop();
+    this.chaincodes?.close();
+  }
+
+  private isDisabled(): boolean {
+    const file = this.config.peer.disabledFile;
+    return file !== undefined && existsSync(file);
+  }
+}

@@ -1,0 +1,181 @@
+import type { Snapshot } from 'classic-level';
+import { diskFault } from '../errors.js';
+import { sha256 } from '../encoding/digest.js';
+import { blockBytes, positionBytes, readPosition } from '../encoding/numbers.js';
+import type { Version } from '../encoding/version.js';
+import { decodeState, encodeState, type StateValue, StateScan, type Store } from '../state/public-state.js';
+import { openStore } from '../state/store.js';
+
+export type Change =
+  | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
+  | { readonly type: 'del'; readonly key: Buffer };
+
+const SEPARATOR = Buffer.from([0]);
+const SAVEPOINT = Buffer.from('!savepoint');
+
+/** Collection of a namespace, as one word that cannot be mistaken for another pair. */
+export function scope(namespace: string, collection: string): string {
+  return `${namespace}\u0000${collection}`;
+}
+
+function keyed(kind: string, scoped: string, ...rest: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([Buffer.from(`${kind}${scoped}`), SEPARATOR, ...rest]);
+}
+
+/** `s…` for the values themselves, so that the same scan reads public and private state. */
+export function privateKey(namespace: string, collection: string, key: string): Buffer {
+  return keyed('s', scope(namespace, collection), Buffer.from(key));
+}
+
+export function writeSetKey(at: Version, namespace: string, collection: string): Buffer {
+  return Buffer.concat([
+    Buffer.from('w'),
+    positionBytes(at.block, at.transaction),
+    Buffer.from(scope(namespace, collection)),
+  ]);
+}
+
+/** From a private key's hash to the write sets that hold its values, so that a purge finds them all. */
+export function mentionKey(namespace: string, collection: string, keyHash: Uint8Array, at: Version): Buffer {
+  return keyed('i', scope(namespace, collection), keyHash, positionBytes(at.block, at.transaction));
+}
+
+export function expiryKey(expiresAt: number, at: Version, namespace: string, collection: string): Buffer {
+  return Buffer.concat([
+    Buffer.from('x'),
+    blockBytes(expiresAt),
+    positionBytes(at.block, at.transaction),
+    Buffer.from(scope(namespace, collection)),
+  ]);
+}
+
+export function missingKey(at: Version, namespace: string, collection: string): Buffer {
+  return Buffer.concat([
+    Buffer.from('m'),
+    positionBytes(at.block, at.transaction),
+    Buffer.from(scope(namespace, collection)),
+  ]);
+}
+
+export interface Located {
+  readonly at: Version;
+  readonly namespace: string;
+  readonly collection: string;
+}
+
+/** One organisation's private data. Nobody else's store is ever opened for it. */
+export class PrivateStore {
+  private constructor(
+    private readonly path: string,
+    readonly store: Store,
+  ) {}
+
+  static async open(path: string): Promise<PrivateStore> {
+    return new PrivateStore(path, await openStore(path));
+  }
+
+  snapshot(): Snapshot {
+    return this.store.snapshot();
+  }
+
+  async get(namespace: string, collection: string, key: string, snapshot?: Snapshot): Promise<StateValue | undefined> {
+    const bytes = await this.store.get(
+      privateKey(namespace, collection, key),
+      snapshot === undefined ? {} : { snapshot },
+    );
+    return bytes === undefined ? undefined : decodeState(bytes);
+  }
+
+  range(namespace: string, collection: string, start: string, end: string, snapshot: Snapshot): StateScan {
+    const scoped = scope(namespace, collection);
+    const lt =
+      end === ''
+        ? Buffer.concat([Buffer.from(`s${scoped}`), Buffer.from([1])])
+        : privateKey(namespace, collection, end);
+    return new StateScan(this.store, scoped, { gte: privateKey(namespace, collection, start), lt }, snapshot);
+  }
+
+  async writeSet({ at, namespace, collection }: Located): Promise<Buffer | undefined> {
+    return this.store.get(writeSetKey(at, namespace, collection));
+  }
+
+  /** Every write set of a block that this organisation holds. */
+  async writeSetsOf(block: number): Promise<(Located & { readonly content: Buffer })[]> {
+    const prefix = Buffer.from('w');
+    const gte = Buffer.concat([prefix, blockBytes(block)]);
+    const lt = Buffer.concat([prefix, blockBytes(block + 1)]);
+    const found: (Located & { content: Buffer })[] = [];
+    for await (const [key, content] of this.store.iterator({ gte, lt })) found.push({ ...located(key, 1), content });
+    return found;
+  }
+
+  /** The versions at which a key hash was written here, oldest first. */
+  async mentions(namespace: string, collection: string, keyHash: Uint8Array): Promise<Version[]> {
+    const gte = keyed('i', scope(namespace, collection), keyHash);
+    const lt = Buffer.concat([gte, Buffer.alloc(11, 0xff)]);
+    const found: Version[] = [];
+    for await (const key of this.store.keys({ gte, lt })) found.push(readPosition(key, key.length - 10));
+    return found;
+  }
+
+  async expiringBy(block: number): Promise<{ key: Buffer; located: Located }[]> {
+    const found: { key: Buffer; located: Located }[] = [];
+    const lt = Buffer.concat([Buffer.from('x'), blockBytes(block + 1)]);
+    for await (const key of this.store.keys({ gte: Buffer.from('x'), lt }))
+      found.push({ key, located: located(key, 7) });
+    return found;
+  }
+
+  async missing(limit: number): Promise<Located[]> {
+    const found: Located[] = [];
+    for await (const key of this.store.keys({ gte: Buffer.from('m'), lt: Buffer.from('n'), limit }))
+      found.push(located(key, 1));
+    return found;
+  }
+
+  async savepoint(): Promise<number> {
+    const bytes = await this.store.get(SAVEPOINT);
+    return bytes === undefined ? -1 : bytes.readUIntBE(0, 6);
+  }
+
+  /** Survives a killed process. After a failed machine the blocks are applied again from the savepoint on. */
+  async apply(changes: readonly Change[], block: number): Promise<void> {
+    await this.write([...changes, { type: 'put', key: SAVEPOINT, value: blockBytes(block) }], false);
+  }
+
+  async write(changes: readonly Change[], sync: boolean): Promise<void> {
+    if (changes.length === 0) return;
+    try {
+      await this.store.batch([...changes], { sync });
+    } catch (cause) {
+      throw diskFault(this.path, cause);
+    }
+  }
+
+  /** Purged values must not linger in files that LevelDB has not rewritten yet. */
+  async forget(namespace: string, collection: string): Promise<void> {
+    const scoped = scope(namespace, collection);
+    await this.store.compactRange(Buffer.from(`s${scoped}`), Buffer.from(`s${scoped}\u0001`));
+    await this.store.compactRange(Buffer.from('w'), Buffer.from('x'));
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+}
+
+function located(key: Buffer, start: number): Located {
+  const [namespace = '', collection = ''] = key
+    .subarray(start + 10)
+    .toString('utf8')
+    .split('\u0000');
+  return { at: readPosition(key, start), namespace, collection };
+}
+
+export function privateState(value: Uint8Array, version: Version): Buffer {
+  return encodeState({ version, value: Buffer.from(value), metadata: Buffer.alloc(0) });
+}
+
+export function keyHashOf(key: string): Buffer {
+  return sha256(key);
+}

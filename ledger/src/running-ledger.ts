@@ -1,0 +1,171 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { genesisBlock } from './block/genesis.js';
+import { blockHeader, envelopesOf } from './block/header.js';
+import { common } from '@hyperledger/fabric-protos';
+import type { Channel } from './channel.js';
+import { CommitNotices } from './commit/commit-notices.js';
+import { Committer } from './commit/committer.js';
+import { StateGate } from './commit/state-gate.js';
+import { chaincodeDefinitions } from './config/definitions.js';
+import type { ResolvedConfig } from './config/schema.js';
+import { writeConnectionProfile } from './connection-profile.js';
+import { Definitions } from './definition/chaincode.js';
+import { decode } from './encoding/message.js';
+import { LedgerFault, messageOf } from './errors.js';
+import { Membership } from './identity/membership.js';
+import { readMspFolder } from './identity/msp-folder.js';
+import { Organisation } from './identity/organisation.js';
+import { Signer } from './identity/signer.js';
+import type { Log } from './log.js';
+import { Broadcast } from './ordering/broadcast.js';
+import { Orderer } from './ordering/orderer.js';
+import { requireFree, requireLoopback } from './peer/listen-address.js';
+import { PeerNode } from './peer/peer-node.js';
+import { ChannelPolicies } from './policy/channel-policies.js';
+import { reconcile } from './private/reconciliation.js';
+import { ProcessLock } from './process-lock.js';
+import { ChannelStore } from './state/channel-store.js';
+import { BlockValidator } from './validation/block-validator.js';
+import { openEnvelope } from './validation/transaction.js';
+
+/** How often the files that take a peer down, and the revocation lists, are looked at. */
+const WATCH_INTERVAL_MS = 250;
+
+export class RunningLedger {
+  private watching: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly connectionPath: string,
+    private readonly lock: ProcessLock,
+    private readonly channel: Channel,
+    private readonly peers: readonly PeerNode[],
+    private readonly orderer: Orderer,
+  ) {}
+
+  /** `failed` is told when the ledger cannot go on; nothing is acknowledged after that. */
+  static async start(config: ResolvedConfig, log: Log, failed: (cause: unknown) => void): Promise<RunningLedger> {
+    for (const { peer } of config.organizations) requireLoopback(peer.listen);
+    const lock = ProcessLock.take(config.data);
+    try {
+      return await RunningLedger.startLocked(config, lock, log, failed);
+    } catch (cause) {
+      lock.release();
+      throw cause;
+    }
+  }
+
+  private static async startLocked(
+    config: ResolvedConfig,
+    lock: ProcessLock,
+    log: Log,
+    failed: (cause: unknown) => void,
+  ): Promise<RunningLedger> {
+    rmSync(join(config.data, 'connection.json'), { force: true });
+    for (const { peer } of config.organizations) await requireFree(peer.listen);
+    const organisations = config.organizations.map(({ mspId, msp }) => new Organisation(readMspFolder(msp, mspId)));
+    const ordererOrganisation = new Organisation(readMspFolder(config.orderer.msp, config.orderer.mspId));
+    const membership = new Membership([...organisations, ordererOrganisation]);
+    for (const organisation of membership.all()) await organisation.readRevocations();
+    const policies = new ChannelPolicies(
+      membership,
+      organisations.map(({ mspId }) => mspId),
+      ordererOrganisation.mspId,
+    );
+    const definitions = new Definitions(chaincodeDefinitions(config), policies);
+    const ordererSigner = Signer.read(config.orderer.node.msp, config.orderer.mspId);
+
+    const store = await ChannelStore.open(config.data);
+    const channel: Channel = {
+      name: config.channel,
+      membership,
+      policies,
+      definitions,
+      store,
+      gate: new StateGate(),
+      notices: new CommitNotices(),
+    };
+    const peers: PeerNode[] = [];
+    for (const organization of config.organizations)
+      peers.push(await PeerNode.open(organization, membership, config.data));
+    const validator = new BlockValidator(config.channel, store, definitions, policies, log);
+    const committer = new Committer(
+      store,
+      peers,
+      validator,
+      definitions,
+      policies,
+      ordererSigner,
+      channel.gate,
+      channel.notices,
+      log,
+    );
+    await committer.recover();
+    if (store.height === 0) await committer.found(genesisBlock(config.channel, organisations, ordererOrganisation));
+    await requireChannel(store, config);
+
+    const orderer = new Orderer(config, (envelopes) => committer.commit(envelopes), failed);
+    const broadcast = new Broadcast(config.channel, policies, orderer);
+    const endorsing = peers.map((node) => node.endorsing(channel, peers, config.executionTimeoutMs, log));
+    for (const [i, node] of peers.entries()) {
+      const local = endorsing[i];
+      if (local !== undefined) await node.serve(channel, local, endorsing, broadcast);
+    }
+    const ledger = new RunningLedger(writeConnectionProfile(config, peers), lock, channel, peers, orderer);
+    ledger.watch(log);
+    return ledger;
+  }
+
+  private watch(log: Log): void {
+    this.watching = setTimeout(() => {
+      this.look(log)
+        .catch((cause: unknown) => {
+          log.error({ reason: messageOf(cause) }, 'cannot follow the files of peers and revocations');
+        })
+        .finally(() => {
+          if (this.watching !== undefined) this.watch(log);
+        });
+    }, WATCH_INTERVAL_MS);
+  }
+
+  private async look(log: Log): Promise<void> {
+    for (const node of this.peers) {
+      if (await node.followDisabledFile(log))
+        await this.channel.gate.change(async () => reconcile(this.peers, this.channel, log));
+    }
+    for (const organisation of this.channel.membership.all()) {
+      if (await organisation.followRevocations()) log.info({ mspId: organisation.mspId }, 'revocations read again');
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.watching);
+    this.watching = undefined;
+    await this.orderer.close();
+    for (const node of this.peers) node.stop();
+    for (const node of this.peers) await node.store.close();
+    await this.channel.store.close();
+    this.lock.release();
+  }
+}
+
+/** A data folder belongs to one channel for ever. */
+async function requireChannel(store: ChannelStore, config: ResolvedConfig): Promise<void> {
+  const genesis = await store.block(0);
+  const [envelope] = genesis === undefined ? [] : envelopesOf(genesis);
+  if (genesis === undefined || envelope === undefined || blockHeader(genesis).getNumber() !== 0) {
+    throw new LedgerFault(
+      'DATA_TORN',
+      `${config.data} has no genesis block`,
+      'restore the data folder from a copy, or start with an empty one',
+    );
+  }
+  const found = openEnvelope(decode(common.Envelope, envelope, 'Envelope')).header.getChannelId();
+  if (found !== config.channel) {
+    throw new LedgerFault(
+      'DATA_FOREIGN',
+      `${config.data} belongs to the channel ${found}, not to ${config.channel}`,
+      'name that channel, or give another data folder',
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises';
+import { ClassicLevel } from 'classic-level';
+import { diskFault, errorCode, LedgerFault } from '../errors.js';
+import type { Store } from './public-state.js';
+
+export async function openStore(path: string): Promise<Store> {
+  const store: Store = new ClassicLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  try {
+    await mkdir(path, { recursive: true });
+    await store.open();
+    return store;
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.cause ?? cause) : cause;
+    switch (errorCode(reason)) {
+      case 'LEVEL_LOCKED':
+        throw new LedgerFault(
+          'ALREADY_RUNNING',
+          `${path} is in use by another process`,
+          'stop the ledger that runs on this data folder, or give this one another',
+          { cause },
+        );
+      case 'LEVEL_CORRUPTION':
+      case 'LEVEL_INVALID_ARGUMENT':
+        throw new LedgerFault(
+          'DATA_TORN',
+          `the database ${path} is damaged`,
+          'restore the data folder from a copy, or start with an empty one',
+          { cause },
+        );
+      default:
+        throw diskFault(path, reason);
+    }
+  }
+}
