@@ -1,0 +1,15 @@
+export { chaincodeBundle } from './chaincode/package.js';
+export type { ChaincodeOverride, ChaincodeOverrides } from './chaincode/service.js';
+export { NetworkError, type NetworkErrorCode, networkErrorCodes } from './errors.js';
+export { type Network, networkUp, openNetwork, type NetworkOptions } from './network.js';
+export type { ProcessHandle } from './process/fleet.js';
+export type { PeerAccess, RunningOrganization, UserCredentials } from './organizations.js';
+export type { Progress, Report } from './progress.js';
+export type { TargetName } from './state/shape.js';
+export { defaultTarget } from './targets.js';
+export type { IdentityRole } from './topology/document.js';
+export { loadTopology, type TopologyOptions } from './topology/load.js';
+export type { Topology } from './topology/topology.js';
+export { type FabricRelease, requireFabric } from './fabric/binaries.js';
+export { Stack, stackUp } from './start/stack.js';
+export type { StackFile, StackOrganization } from './start/stack-file.js';
