@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { commitmentOf, sealPrivate, verifyPresentation } from '@proofward/evidence';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ProofwardClient } from './client.js';
+import { fingerprintFiles } from './files.js';
+
+interface Seen {
+  method: string | undefined;
+  url: string | undefined;
+  authorization: string | undefined;
+  body: string;
+}
+
+describe('the client', () => {
+  let server: Server;
+  let client: ProofwardClient;
+  const seen: Seen[] = [];
+  const answers: { status: number; body: unknown; headers?: Record<string, string> }[] = [];
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      void textOf(request).then((body) => {
+        const { method, url, headers } = request;
+        seen.push({ method, url, authorization: headers.authorization, body });
+        const { status, body: answer, headers: more = {} } = answers.shift() ?? { status: 200, body: {} };
+        response.writeHead(status, { 'content-type': 'application/json', ...more });
+        response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    client = new ProofwardClient({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      apiKey: 'pwk_x',
+    });
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  beforeEach(() => {
+    seen.length = 0;
+    answers.length = 0;
+  });
+
+  it('creates with the key, and tells a replay from a new record', async () => {
+    const record = { id: 'dataset:a/b@1' };
+    answers.push({ status: 201, body: record }, { status: 200, body: record });
+    const request = { name: 'b', version: '1', private: { files: [{ path: 'x', size: 1, sha256: '0'.repeat(64) }] } };
+    expect(await client.datasets.create(request)).toEqual({ record, replay: false });
+    expect(await client.datasets.create(request)).toEqual({ record, replay: true });
+    expect(seen[0]).toEqual({
+      method: 'POST',
+      url: '/v1/datasets',
+      authorization: 'Bearer pwk_x',
+      body: JSON.stringify(request),
+    });
+  });
+
+  it('names records by the parts of their ids, and repeats filters', async () => {
+    await client.models.get('model:a/b@1', { minBlock: 7, salts: true });
+    await client.models.history('model:a/b@1');
+    await client.attestations.list({ status: ['active', 'revoked'], subject: 'model:a/b@1', cursor: undefined });
+    expect(seen.map(({ url }) => url)).toEqual([
+      '/v1/models/a/b/1?minBlock=7&salts=true',
+      '/v1/models/a/b/1/history',
+      '/v1/attestations?status=active&status=revoked&subject=model%3Aa%2Fb%401',
+    ]);
+    await expect(client.models.get('model:a/../b@1')).rejects.toMatchObject({ code: 'INVALID_ID' });
+  });
+
+  it('walks through all pages', async () => {
+    answers.push(
+      { status: 200, body: { items: [{ id: 1 }, { id: 2 }], next: 'c' } },
+      { status: 200, body: { items: [{ id: 3 }], next: null } },
+    );
+    const ids: unknown[] = [];
+    for await (const { id } of client.datasets.all({ limit: 2 })) ids.push(id);
+    expect(ids).toEqual([1, 2, 3]);
+    expect(seen.map(({ url }) => url)).toEqual(['/v1/datasets?limit=2', '/v1/datasets?limit=2&cursor=c']);
+  });
+
+  it('throws a problem document with its code, pointer and retry time', async () => {
+    const problem = { code: 'BUSY', status: 503, detail: 'later', pointer: '/x', title: '', type: '', requestId: '1' };
+    answers.push({ status: 503, body: problem, headers: { 'retry-after': '2' } });
+    await expect(client.whoami()).rejects.toMatchObject({
+      name: 'ProblemError',
+      status: 503,
+      code: 'BUSY',
+      pointer: '/x',
+      retryAfter: 2,
+      problem,
+    });
+    answers.push({ status: 503, body: { ready: false } });
+    expect(await client.ready()).toEqual({ ready: false });
+  });
+
+  it('what is no answer of a gateway is told from a problem', async () => {
+    answers.push({ status: 502, body: { message: 'a proxy' } }, { status: 200, body: '<html>' });
+    await expect(client.whoami()).rejects.toMatchObject({ name: 'NoAnswerError' });
+    await expect(client.whoami()).rejects.toMatchObject({ name: 'NoAnswerError' });
+    const nobody = new ProofwardClient({ url: 'http://127.0.0.1:9' });
+    await expect(nobody.health()).rejects.toMatchObject({ name: 'NoAnswerError' });
+  });
+
+  it('presents single fields that verify against the commitment', async () => {
+    const context = { channel: 'proofward', type: 'model', id: 'model:a/b@1', revision: 1 } as const;
+    const record = sealPrivate(new Uint8Array(32), context, { intendedPurpose: 'triage', responsibleTeam: 'ours' });
+    answers.push({ status: 200, body: { channel: 'proofward' } });
+    answers.push({
+      status: 200,
+      body: { id: context.id, type: 'model', header: { schema: 1, privateRevision: 1 }, fields: record.fields },
+    });
+    const shown = await client.models.present('model:a/b@1', ['intendedPurpose']);
+    expect(JSON.stringify(shown)).not.toContain('ours');
+    const verdict = verifyPresentation(context, 1, commitmentOf('proofward', record), shown);
+    expect(verdict).toEqual([{ name: 'intendedPurpose', match: true }]);
+  });
+});
+
+describe('fingerprints of files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proofward-files-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('of a folder name files by their path in it, in order', async () => {
+    mkdirSync(join(folder, 'b'));
+    writeFileSync(join(folder, 'b', 'two'), 'two');
+    writeFileSync(join(folder, 'one'), Buffer.alloc(3_000_000, 1));
+    const digest = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
+    const two = { size: 3, sha256: digest('two') };
+    const one = { path: 'one', size: 3_000_000, sha256: digest(Buffer.alloc(3_000_000, 1)) };
+    expect(await fingerprintFiles(folder)).toEqual([{ path: 'b/two', ...two }, one]);
+    expect(await fingerprintFiles([join(folder, 'one'), join(folder, 'b', 'two')])).toEqual([
+      one,
+      { path: 'two', ...two },
+    ]);
+    await expect(fingerprintFiles(join(folder, 'none'))).rejects.toThrow('ENOENT');
+  });
+});
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

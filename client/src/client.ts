@@ -1,0 +1,66 @@
+import { type ClientOptions, Http, type Parameters } from './http.js';
+import { AttestationsApi, FileRecordsApi, type ReadOptions } from './records.js';
+import type { History, Readiness, RecordAnswer, Recorded, RecordList, TransactionOutcome, WhoAmI } from './types.js';
+
+/** The role records of the consortium, by the organisations' names. */
+export class RolesApi {
+  constructor(private readonly http: Http) {}
+
+  async list(parameters: Parameters = {}): Promise<RecordList<'role'>> {
+    return (await this.http.get<RecordList<'role'>>('/v1/roles', parameters)).answer;
+  }
+
+  async get(org: string, options: ReadOptions = {}): Promise<RecordAnswer<'role'>> {
+    return (await this.http.get<RecordAnswer<'role'>>(pathOf(org), { ...options })).answer;
+  }
+
+  async history(org: string, options: ReadOptions = {}): Promise<History<'role'>> {
+    return (await this.http.get<History<'role'>>(`${pathOf(org)}/history`, { ...options })).answer;
+  }
+
+  /** Writes the role record as the approved consortium file has it. */
+  async apply(org: string): Promise<Recorded<'role'>> {
+    const { status, answer } = await this.http.post<RecordAnswer<'role'>>(`${pathOf(org)}/apply`, undefined);
+    return { record: answer, replay: status === 200 };
+  }
+}
+
+function pathOf(org: string): string {
+  return `/v1/roles/${encodeURIComponent(org)}`;
+}
+
+/** One organisation's gateway. Runs in Node and in browsers. */
+export class ProofwardClient {
+  readonly datasets: FileRecordsApi<'dataset'>;
+  readonly models: FileRecordsApi<'model'>;
+  readonly attestations: AttestationsApi;
+  readonly roles: RolesApi;
+  private readonly http: Http;
+
+  constructor(options: ClientOptions) {
+    this.http = new Http(options);
+    this.datasets = new FileRecordsApi(this.http, 'datasets');
+    this.models = new FileRecordsApi(this.http, 'models');
+    this.attestations = new AttestationsApi(this.http, 'attestations');
+    this.roles = new RolesApi(this.http);
+  }
+
+  async whoami(): Promise<WhoAmI> {
+    return (await this.http.get<WhoAmI>('/v1/whoami')).answer;
+  }
+
+  /** What became of a transaction, as after COMMIT_UNKNOWN. */
+  async transaction(id: string): Promise<TransactionOutcome> {
+    return (await this.http.get<TransactionOutcome>(`/v1/transactions/${encodeURIComponent(id)}`)).answer;
+  }
+
+  /** Whether the process is up. */
+  async health(): Promise<{ status: 'up' }> {
+    return (await this.http.get<{ status: 'up' }>('/healthz')).answer;
+  }
+
+  /** Whether peer, database and projection work; what does not is in the answer. */
+  async ready(): Promise<Readiness> {
+    return (await this.http.get<Readiness>('/readyz', {}, [503])).answer;
+  }
+}

@@ -1,0 +1,84 @@
+import { isProblem, NoAnswerError, ProblemError } from './problem.js';
+
+export interface ClientOptions {
+  /** The gateway's address: `http://127.0.0.1:3000`. */
+  url: string;
+  apiKey?: string;
+  /** How long an answer may take, in milliseconds. */
+  timeout?: number;
+  /** By default the platform's. */
+  fetch?: typeof fetch;
+}
+
+/** A query's parameters; a list of values is any of them. */
+export type Parameters = Record<string, string | number | boolean | readonly string[] | undefined>;
+
+/** An answer in the form that the gateway promises for the resource. */
+export interface HttpAnswer<A> {
+  status: number;
+  answer: A;
+}
+
+const defaultTimeout = 90_000;
+
+/** One gateway over HTTP: JSON in, JSON out, problems thrown. */
+export class Http {
+  private readonly base: string;
+
+  constructor(private readonly options: ClientOptions) {
+    this.base = options.url.replace(/\/+$/, '');
+  }
+
+  /** `accepted` are the statuses beside 2xx that are answers and not problems. */
+  get<A>(path: string, parameters: Parameters = {}, accepted: readonly number[] = []): Promise<HttpAnswer<A>> {
+    return this.request<A>('GET', path, parameters, undefined, accepted);
+  }
+
+  post<A>(path: string, body: unknown, parameters: Parameters = {}): Promise<HttpAnswer<A>> {
+    return this.request<A>('POST', path, parameters, body, []);
+  }
+
+  /** @throws ProblemError, NoAnswerError */
+  private async request<A>(
+    method: string,
+    path: string,
+    parameters: Parameters,
+    body: unknown,
+    accepted: readonly number[],
+  ): Promise<HttpAnswer<A>> {
+    const { apiKey, timeout = defaultTimeout, fetch: send = fetch } = this.options;
+    let response: Response;
+    let answer: unknown;
+    try {
+      response = await send(`${this.base}${path}${queryOf(parameters)}`, {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(timeout),
+      });
+      answer = await response.json();
+    } catch (cause) {
+      throw new NoAnswerError(`${method} ${this.base}${path}: no answer of a gateway`, { cause });
+    }
+    const { status } = response;
+    if (response.ok || accepted.includes(status)) return { status, answer: answer as A };
+    if (!isProblem(answer))
+      throw new NoAnswerError(`${method} ${this.base}${path}: status ${status} of something else`);
+    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+    throw new ProblemError(answer, Number.isFinite(retryAfter) ? retryAfter : undefined);
+  }
+}
+
+function queryOf(parameters: Parameters): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) continue;
+    for (const one of typeof value === 'object' ? value : [String(value)]) query.append(name, one);
+  }
+  const text = query.toString();
+  return text === '' ? '' : `?${text}`;
+}

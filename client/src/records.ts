@@ -1,0 +1,97 @@
+import { parseId, type Presentation, type PrivateType } from '@proofward/evidence';
+import type { Http, Parameters } from './http.js';
+import { present } from './present.js';
+import type {
+  FileVerification,
+  History,
+  NewRecord,
+  PresentationVerification,
+  PresentedFile,
+  RecordAnswer,
+  Recorded,
+  RecordItem,
+  RecordList,
+  Transition,
+  WhoAmI,
+} from './types.js';
+
+/** Options of a read. */
+export interface ReadOptions {
+  /** Wait until the read model has this block: a write's `ledger.block`. */
+  minBlock?: number;
+}
+
+/** The records of one type at a gateway. */
+export class RecordsApi<T extends PrivateType> {
+  constructor(
+    protected readonly http: Http,
+    private readonly plural: string,
+  ) {}
+
+  /** Records it. The same content again answers the record that exists. */
+  async create(record: NewRecord<T>): Promise<Recorded<T>> {
+    const { status, answer } = await this.http.post<RecordAnswer<T>>(`/v1/${this.plural}`, record);
+    return { record: answer, replay: status === 200 };
+  }
+
+  async get(id: string, options: ReadOptions & { salts?: boolean } = {}): Promise<RecordAnswer<T>> {
+    return (await this.http.get<RecordAnswer<T>>(this.pathOf(id), { ...options })).answer;
+  }
+
+  async list(parameters: Parameters = {}): Promise<RecordList<T>> {
+    return (await this.http.get<RecordList<T>>(`/v1/${this.plural}`, parameters)).answer;
+  }
+
+  /** All records that the filters let through, page after page. */
+  async *all(parameters: Parameters = {}): AsyncGenerator<RecordItem<T>> {
+    let cursor: string | undefined;
+    do {
+      const { items, next } = await this.list({ ...parameters, cursor });
+      yield* items;
+      cursor = next ?? undefined;
+    } while (cursor !== undefined);
+  }
+
+  async history(id: string, options: ReadOptions = {}): Promise<History<T>> {
+    return (await this.http.get<History<T>>(`${this.pathOf(id)}/history`, { ...options })).answer;
+  }
+
+  /** Changes the record's state. The answer has no private part. */
+  async transition(id: string, transition: Transition): Promise<RecordAnswer<T>> {
+    return (await this.http.post<RecordAnswer<T>>(`${this.pathOf(id)}/transitions`, transition)).answer;
+  }
+
+  /** Single private fields with what proves them against the public commitment. For members of the collection. */
+  async present(id: string, names: readonly string[], options: ReadOptions = {}): Promise<Presentation> {
+    const [{ answer: caller }, record] = await Promise.all([
+      this.http.get<WhoAmI>('/v1/whoami'),
+      this.get(id, { ...options, salts: true }),
+    ]);
+    return present(caller.channel, record, names);
+  }
+
+  protected pathOf(id: string): string {
+    const { org, name, version } = parseId(id);
+    return `/v1/${this.plural}/${org}/${name}/${version}`;
+  }
+}
+
+/** Records of files: datasets and models. */
+export class FileRecordsApi<T extends 'dataset' | 'model'> extends RecordsApi<T> {
+  /** Whether these are the files that were recorded. */
+  async verify(
+    id: string,
+    presented: { files: readonly PresentedFile[] },
+    options: ReadOptions = {},
+  ): Promise<FileVerification> {
+    return (await this.http.post<FileVerification>(`${this.pathOf(id)}/verify`, presented, { ...options })).answer;
+  }
+}
+
+export class AttestationsApi extends RecordsApi<'attestation'> {
+  /** Whether these fields are under the attestation's commitment. */
+  async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
+    const path = `${this.pathOf(id)}/verify`;
+    return (await this.http.post<PresentationVerification>(path, presented, { ...options })).answer;
+  }
+}

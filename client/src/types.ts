@@ -1,0 +1,160 @@
+import type {
+  attestationPublicSchema,
+  datasetPublicSchema,
+  ErrorCode,
+  FileDigest,
+  Header,
+  modelPublicSchema,
+  PrivateType,
+  privateSchemas,
+  RecordType,
+  SaltedField,
+} from '@proofward/evidence';
+import type { z } from 'zod';
+
+/** The header of a record type. */
+export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
+
+/** The public fields of a type, as a creation gives them. */
+interface PublicInputs {
+  dataset: z.input<typeof datasetPublicSchema>;
+  model: z.input<typeof modelPublicSchema>;
+  attestation: z.input<typeof attestationPublicSchema>;
+}
+
+/** The private part of a type. */
+export type PrivateOf<T extends PrivateType> = z.input<(typeof privateSchemas)[T]>;
+
+/** A new record: its id, or name and version; an attestation may leave both out. */
+export type NewRecord<T extends PrivateType> = PublicInputs[T] & {
+  id?: string;
+  name?: string;
+  version?: string;
+  private: PrivateOf<T>;
+  effectiveAt?: string;
+};
+
+/** The block and transaction that wrote a header's revision. */
+export interface LedgerPlace {
+  block: number;
+  txId: string;
+}
+
+export interface RecordItem<T extends RecordType> {
+  id: string;
+  type: T;
+  status: string;
+  commitment?: string;
+  recordedAt: string;
+  effectiveAt: string;
+  ledger: LedgerPlace;
+  header: HeaderOf<T>;
+  /** The values of the private fields; `withheld` from non-members; `missing` at a member that has no copy. */
+  private?: (T extends PrivateType ? PrivateOf<T> : never) | 'withheld' | 'missing';
+  /** The private fields with their salts, where they were asked for. */
+  fields?: Record<string, SaltedField>;
+}
+
+/** An answer and the number of blocks that it was true at. */
+export type AtHeight<A> = A & { blockHeight: number };
+
+export type RecordAnswer<T extends RecordType> = AtHeight<RecordItem<T>>;
+
+/** A write's answer. */
+export interface Recorded<T extends RecordType> {
+  record: RecordAnswer<T>;
+  /** True where the same was recorded already, so that nothing was written. */
+  replay: boolean;
+}
+
+export interface RecordList<T extends RecordType> {
+  items: RecordItem<T>[];
+  /** How many of the items have a private part that the caller does not see. */
+  withheld: number;
+  /** The cursor of the next page. */
+  next: string | null;
+  blockHeight: number;
+}
+
+export interface Revision<T extends RecordType> {
+  revision: number;
+  status: string;
+  recordedAt: string;
+  effectiveAt: string;
+  ledger: LedgerPlace;
+  header: HeaderOf<T>;
+}
+
+export interface History<T extends RecordType> {
+  /** Newest first. */
+  revisions: Revision<T>[];
+  blockHeight: number;
+}
+
+export interface Transition {
+  to: string;
+  reasonCode?: string;
+  revision?: number;
+  effectiveAt?: string;
+}
+
+/** A file to verify; its size is compared where it is given. */
+export type PresentedFile = Omit<FileDigest, 'size'> & Partial<Pick<FileDigest, 'size'>>;
+
+export interface FileVerification {
+  result: 'match' | 'mismatch';
+  files: { path: string; result: 'match' | 'mismatch' | 'missing' | 'unexpected' }[];
+  blockHeight: number;
+}
+
+export interface PresentationVerification {
+  result: 'match' | 'mismatch';
+  fields: { name: string; result: 'match' | 'mismatch' }[];
+  blockHeight: number;
+}
+
+export interface TransactionOutcome {
+  transactionId: string;
+  status: 'valid' | 'invalid' | 'unknown';
+  validation?: string;
+  block?: number;
+}
+
+export interface WhoAmI {
+  organization: string;
+  mspId: string;
+  organizationRole: string;
+  role: string;
+  scopes: string[];
+  key: string;
+  identity: { label: string; expiresAt: string };
+  channel: string;
+  target: 'embedded' | 'fabric';
+}
+
+export interface Readiness {
+  ready: boolean;
+  organization: string;
+  target: 'embedded' | 'fabric';
+  peer: boolean;
+  database: boolean;
+  projection: {
+    state: 'connecting' | 'catching-up' | 'following' | 'behind' | 'forked';
+    blockHeight: number;
+    records?: number;
+    missingPrivate?: number;
+    ignoredWrites?: number;
+  };
+}
+
+/** A problem document (RFC 9457) of the gateway. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  pointer?: string;
+  requestId: string;
+  transactionId?: string;
+}

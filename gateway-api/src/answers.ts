@@ -1,0 +1,95 @@
+import { digestSchema, headerSchema, saltedFieldSchema, timeSchema } from '@proofward/evidence';
+import { z } from 'zod';
+import { scopes } from './identity/scopes.js';
+
+/** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
+
+const ledgerSchema = z.object({
+  /** The block and transaction that wrote this revision of the header. */
+  block: z.int().min(0),
+  txId: z.string(),
+});
+
+const privateSchema = z.union([
+  z.record(z.string(), z.json()).meta({ description: "The fields' values, for members of the record's collection." }),
+  z.literal('withheld').meta({ description: 'The caller is not a member, or may not read private records.' }),
+  z.literal('missing').meta({ description: "A member's copy that has not arrived, or was purged." }),
+]);
+
+export const recordSchema = z.object({
+  id: z.string(),
+  type: z.string(),
+  status: z.string(),
+  commitment: digestSchema.optional(),
+  recordedAt: timeSchema,
+  effectiveAt: timeSchema,
+  ledger: ledgerSchema,
+  header: headerSchema,
+  private: privateSchema.optional(),
+  fields: z.record(z.string(), saltedFieldSchema).optional(),
+});
+
+const height = { blockHeight: z.int().min(0) };
+
+export const answerSchemas = {
+  Record: recordSchema.extend(height),
+  RecordList: z.object({
+    items: z.array(recordSchema),
+    withheld: z.int().min(0),
+    next: z.string().nullable(),
+    ...height,
+  }),
+  History: z.object({
+    revisions: z.array(
+      recordSchema
+        .pick({ status: true, recordedAt: true, effectiveAt: true, ledger: true, header: true })
+        .extend({ revision: z.int() }),
+    ),
+    ...height,
+  }),
+  FileVerification: z.object({
+    result: z.enum(['match', 'mismatch']),
+    files: z.array(z.object({ path: z.string(), result: z.enum(['match', 'mismatch', 'missing', 'unexpected']) })),
+    ...height,
+  }),
+  PresentationVerification: z.object({
+    result: z.enum(['match', 'mismatch']),
+    fields: z.array(z.object({ name: z.string(), result: z.enum(['match', 'mismatch']) })),
+    ...height,
+  }),
+  Transaction: z.object({
+    transactionId: digestSchema,
+    status: z.enum(['valid', 'invalid', 'unknown']),
+    /** Fabric's validation code. */
+    validation: z.string().optional(),
+    block: z.int().min(0).optional(),
+  }),
+  WhoAmI: z.object({
+    organization: z.string(),
+    mspId: z.string(),
+    organizationRole: z.string(),
+    role: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    key: z.string(),
+    identity: z.object({ label: z.string(), expiresAt: z.string() }),
+    channel: z.string(),
+    target: z.enum(['embedded', 'fabric']),
+  }),
+  Health: z.object({ status: z.literal('up') }),
+  Readiness: z.object({
+    ready: z.boolean(),
+    organization: z.string(),
+    target: z.enum(['embedded', 'fabric']),
+    peer: z.boolean(),
+    database: z.boolean(),
+    projection: z.object({
+      state: z.enum(['connecting', 'catching-up', 'following', 'behind', 'forked']),
+      blockHeight: z.int().min(0),
+      records: z.int().optional(),
+      missingPrivate: z.int().optional(),
+      ignoredWrites: z.int().optional(),
+    }),
+  }),
+} as const;
+export type AnswerName = keyof typeof answerSchemas;
+export type AnswerBody<N extends AnswerName> = z.output<(typeof answerSchemas)[N]>;

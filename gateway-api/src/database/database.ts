@@ -1,0 +1,113 @@
+import { ProofwardError } from '@proofward/evidence';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { isError } from '../failure.js';
+import { migrations } from './migrations.js';
+
+// Block numbers and counts stay below 2^53.
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Any number; all Proofward processes agree on it, so that only one migrates a database at a time. */
+const migrationLock = 7_262_316;
+
+export type Row = Record<string, unknown>;
+export type Query = <R extends Row>(text: string, values?: readonly unknown[]) => Promise<R[]>;
+
+/** The read model's PostgreSQL. It may be down: reads then say so, and it comes back by itself. */
+export class Database {
+  private readonly pool: pg.Pool;
+  private migrated = false;
+
+  constructor(url: string, log: Logger) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: 12,
+      connectionTimeoutMillis: 3_000,
+      idleTimeoutMillis: 30_000,
+      statement_timeout: 15_000,
+      types,
+    });
+    this.pool.on('error', (error) => {
+      log.warn({ reason: error.message }, 'a connection to the database was lost');
+    });
+  }
+
+  /** @throws ProofwardError READ_MODEL_UNAVAILABLE */
+  readonly query: Query = async <R extends Row>(text: string, values: readonly unknown[] = []) => {
+    try {
+      const { rows } = await this.pool.query<R>(text, [...values]);
+      return rows;
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  };
+
+  /** Runs the work in one transaction. */
+  async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw asUnavailable(error);
+    });
+    let broken: Error | undefined;
+    // Between checkout and release an error of the connection is ours to hear.
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onError);
+    const query: Query = async <R extends Row>(text: string, values: readonly unknown[] = []) => {
+      try {
+        return (await client.query<R>(text, [...values])).rows;
+      } catch (error) {
+        throw asUnavailable(error);
+      }
+    };
+    try {
+      await query('begin');
+      const result = await work(query);
+      await query('commit');
+      return result;
+    } catch (error) {
+      await query('rollback').catch(() => {
+        broken ??= new Error('rollback failed');
+      });
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(broken);
+    }
+  }
+
+  /** Brings the schema to this version. */
+  async migrate(): Promise<void> {
+    if (this.migrated) return;
+    await this.transaction(async (query) => {
+      await query('select pg_advisory_xact_lock($1)', [migrationLock]);
+      await query('create table if not exists schema_version (version integer primary key)');
+      const [row] = await query<{ version: number | null }>('select max(version) as version from schema_version');
+      const version = row?.version ?? 0;
+      if (version > migrations.length) throw new Error(`the database has schema ${version}, newer than this gateway`);
+      for (let next = version; next < migrations.length; next++) {
+        await query(migrations[next] ?? '');
+        await query('insert into schema_version values ($1)', [next + 1]);
+      }
+    });
+    this.migrated = true;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+/** SQLSTATE classes: connection, resources, operator intervention, crash; and a schema that is not there yet. */
+const unavailable = /^(08|53|57|58|XX)|^(42P01|3D000|25006)$/;
+
+function asUnavailable(error: unknown): unknown {
+  if (error instanceof ProofwardError || !isError(error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const isServerError = error instanceof pg.DatabaseError;
+  if (isServerError && (code === undefined || !unavailable.test(code))) return error;
+  return new ProofwardError('READ_MODEL_UNAVAILABLE', 'the database of the read model does not answer', {
+    cause: error,
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * The read model's schema. A migration is never changed, only followed by another one. All of it can be made anew from
+ * the blocks.
+ *
+ * Private records are text and not jsonb: their values are anybody's, and jsonb refuses U+0000.
+ */
+export const migrations: readonly string[] = [
+  `create table projection (
+     only_row boolean primary key default true check (only_row),
+     organization text not null,
+     channel text not null,
+     genesis text,
+     next_block bigint not null default 0,
+     last_hash text,
+     created_records bigint not null default 0,
+     ignored_writes bigint not null default 0
+   );
+   create table records (
+     id text primary key,
+     type text not null,
+     owner text not null,
+     ordinal bigint not null,
+     ledger_key text not null,
+     revision integer not null,
+     commitment text,
+     recorded_at timestamptz not null,
+     effective_at timestamptz not null,
+     block bigint not null,
+     tx_id text not null,
+     header jsonb not null,
+     deleted boolean not null default false
+   );
+   create index records_in_order on records (type, ordinal);
+   create index records_of_owner on records (type, owner, ordinal);
+   create index records_effective on records (type, effective_at, ordinal);
+   create index records_recorded on records (type, recorded_at, ordinal);
+   create index records_header on records using gin (header jsonb_path_ops);
+   create index records_ledger_key on records (ledger_key);
+   create table revisions (
+     id text not null,
+     revision integer not null,
+     block bigint not null,
+     tx_id text not null,
+     header jsonb not null,
+     primary key (id, revision)
+   );
+   create table private_records (
+     commitment text primary key,
+     collection text not null,
+     key_hash text not null unique,
+     record text not null
+   );
+   create table missing_private (
+     commitment text primary key,
+     collection text not null,
+     key_hash text not null unique,
+     id text not null,
+     attempts integer not null default 0,
+     retry_at timestamptz not null default now()
+   );
+   create table transactions (
+     tx_id text primary key,
+     block bigint not null,
+     code integer not null
+   );`,
+];

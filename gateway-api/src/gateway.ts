@@ -1,0 +1,155 @@
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import type { DestinationStream, Logger } from 'pino';
+import type { LoadedConfig } from './config.js';
+import { Database } from './database/database.js';
+import { isSystemError } from './failure.js';
+import { ApiKeyFile } from './identity/api-key-file.js';
+import { apiKeyWay, Authenticator } from './identity/authenticator.js';
+import { LedgerIdentities } from './identity/ledger-identity.js';
+import { IdentityWallet } from './identity/wallet.js';
+import { LedgerConnection } from './ledger/connection.js';
+import { EndorserHealth } from './ledger/endorser-health.js';
+import { Ledger } from './ledger/ledger.js';
+import { Limiter } from './ledger/limiter.js';
+import { Registrar } from './ledger/registrar.js';
+import { newLog } from './log.js';
+import { startPostgres, type PostgresServer } from './postgres/server.js';
+import { ChangeReader } from './projection/changes.js';
+import { Follower } from './projection/follower.js';
+import { Height } from './projection/height.js';
+import { MissingPrivate } from './projection/missing-private.js';
+import { ReadModel } from './projection/read-model.js';
+import { readSecret } from './provision/provision.js';
+import { Records } from './queries/records.js';
+import { newApplication } from './routes/application.js';
+import type { Services } from './routes/services.js';
+import { Viewer } from './routes/view.js';
+
+export interface RunningGateway {
+  url: string;
+  /** Finishes the requests in flight, within bounds, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Well below the 500 at which a peer begins to refuse. */
+const ledgerConcurrency = 300;
+const stopPatience = 20_000;
+
+/** Starts the gateway of one organisation. */
+export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStream): Promise<RunningGateway> {
+  const { config, consortium } = loaded;
+  const log = newLog(config.logLevel, { service: 'gateway', organization: config.slug }, logTo);
+  const wallet = new IdentityWallet(config.walletDir, await requireSecret(config.walletKeyFile));
+  const identities = await LedgerIdentities.load(wallet, log);
+  const keys = await ApiKeyFile.open(config.apiKeysFile, log);
+  const commitmentKey = await requireSecret(config.commitmentKeyFile);
+
+  const connection = new LedgerConnection(config.peers, config.channel, log);
+  const ledger = new Ledger(
+    connection,
+    config.chaincode,
+    config.mspId,
+    new EndorserHealth(),
+    new Limiter(ledgerConcurrency),
+    log,
+  );
+  const { url: databaseUrl, postgres } = await databaseOf(loaded);
+  const database = new Database(databaseUrl, log);
+  const reading = () => identities.forReading();
+  const readModel = new ReadModel(database, new ChangeReader(config.channel, consortium, config.mspId), {
+    organization: config.slug,
+    channel: config.channel,
+  });
+  const height = new Height();
+  const follower = new Follower(connection, reading, config.chaincode, config.mspId, readModel, height, log);
+  const missing = new MissingPrivate(database, ledger, reading, config.channel, log);
+
+  const services: Services = {
+    config,
+    consortium,
+    identities,
+    ledger,
+    registrar: new Registrar(ledger, consortium, commitmentKey, config.mspId),
+    records: new Records(database),
+    database,
+    height,
+    follower,
+    viewer: new Viewer(consortium, config.mspId),
+  };
+  const server = createServer(newApplication(services, new Authenticator([apiKeyWay(keys)]), log));
+  const closeAll = async () => {
+    follower.stop();
+    missing.stop();
+    await Promise.all(loops);
+    connection.close();
+    await database.close();
+    await postgres?.stop();
+  };
+  let loops: Promise<void>[] = [];
+  let url: string;
+  try {
+    url = await listen(server, config.listen.host, config.listen.port);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+  loops = [follower.run(), missing.run()];
+  log.info({ url, target: config.target, channel: config.channel }, 'listening');
+  if (config.target === 'embedded') log.warn('the ledger is the embedded one: one process, not a consortium');
+  return {
+    url,
+    async stop() {
+      log.info('stopping');
+      await close(server, log);
+      await closeAll();
+    },
+  };
+}
+
+/** The configured database, the environment's, or a server of the gateway's own. */
+async function databaseOf({ config }: LoadedConfig): Promise<{ url: string; postgres?: PostgresServer }> {
+  const given = config.databaseUrl ?? process.env.DATABASE_URL;
+  if (given !== undefined) return { url: given };
+  const postgres = await startPostgres({ dataDir: join(config.dataDir, 'postgres') });
+  return { url: await postgres.createDatabase(config.slug), postgres };
+}
+
+async function requireSecret(file: string): Promise<Uint8Array> {
+  const secret = await readSecret(file);
+  if (secret === undefined) throw new Error(`${file} is missing; provision the gateway first`);
+  return secret;
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  // A client that sends slowly holds nothing but its own connection, and that not for long.
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 65_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(
+        isSystemError(error, 'EADDRINUSE') ? new Error(`port ${port} of ${host} is in use`, { cause: error }) : error,
+      );
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(`http://${host}:${typeof address === 'object' && address !== null ? address.port : port}`);
+    });
+  });
+}
+
+async function close(server: Server, log: Logger): Promise<void> {
+  const closed = new Promise<void>((resolve) =>
+    server.close(() => {
+      resolve();
+    }),
+  );
+  server.closeIdleConnections();
+  const overdue = setTimeout(() => {
+    log.warn('requests in flight are cut off');
+    server.closeAllConnections();
+  }, stopPatience);
+  await closed;
+  clearTimeout(overdue);
+}

@@ -1,0 +1,122 @@
+import {
+  attestationParties,
+  collectionName,
+  consortiumCollection,
+  type Consortium,
+  endorserSets,
+  type Header,
+  implicitCollection,
+  organizationByMspId,
+  type Organization,
+  otherMembers,
+  ownerOf,
+  parseId,
+  providerParties,
+  ProofwardError,
+  type PrivateType,
+  type RecordType,
+} from '@proofward/evidence';
+
+/** What a public header, or a request for one, says about where the record belongs. */
+type PublicFields = Record<string, unknown>;
+
+/** What the gateway knows of a record type with a private part. Another type is another entry here. */
+export interface Kind {
+  type: PrivateType;
+  /** The path segment, and the name of the contract. */
+  plural: string;
+  /** The provider's collection that holds the private part. */
+  collection: 'datasets' | 'models' | 'audits';
+  /** Where the mark lies: with the private part, or in the author's implicit collection. */
+  mark: 'collection' | 'author';
+  /** What `verify` takes. */
+  verifies: 'files' | 'presentation';
+  /** The id, public field or author that says whose collection it is: the record's own organisation or its subject's. */
+  holderId(id: string, fields: PublicFields): string;
+}
+
+const ownId = (id: string) => id;
+
+export const kinds: Record<PrivateType, Kind> = {
+  dataset: {
+    type: 'dataset',
+    plural: 'datasets',
+    collection: 'datasets',
+    mark: 'collection',
+    verifies: 'files',
+    holderId: ownId,
+  },
+  model: {
+    type: 'model',
+    plural: 'models',
+    collection: 'models',
+    mark: 'collection',
+    verifies: 'files',
+    holderId: ownId,
+  },
+  attestation: {
+    type: 'attestation',
+    plural: 'attestations',
+    collection: 'audits',
+    mark: 'author',
+    verifies: 'presentation',
+    holderId: (_, { subject }) => String(subject),
+  },
+};
+
+export const kindList: readonly Kind[] = Object.values(kinds);
+
+/** The contract of a record type. */
+export function contractOf(type: RecordType): string {
+  return type === 'role' ? 'roles' : kinds[type].plural;
+}
+
+/** The provider whose collection holds a record's private part. */
+export function holderOf(consortium: Consortium, kind: Kind, id: string, fields: PublicFields): Organization {
+  const holderId = kind.holderId(id, fields);
+  return ownerOf(consortium, parseId(holderId), holderId === id ? '/id' : '/subject');
+}
+
+/** The sets of organisations that may endorse a write of the record, in the order in which to try them. */
+export function endorsersOf(
+  consortium: Consortium,
+  kind: Kind,
+  id: string,
+  fields: PublicFields,
+  epoch?: number,
+): string[][] {
+  const holder = holderOf(consortium, kind, id, fields);
+  const inForce = epoch ?? holder.epochs.length;
+  if (holder.epochs[inForce - 1] === undefined) {
+    throw new ProofwardError('UNKNOWN_ORGANIZATION', `${holder.slug} is no provider of the consortium`);
+  }
+  if (kind.mark === 'collection') return endorserSets(providerParties(consortium, holder, inForce));
+  const author = ownerOf(consortium, parseId(id), '/id');
+  return endorserSets(attestationParties(consortium, author, holder, inForce));
+}
+
+type PrivateHeader = Exclude<Header, { type: 'role' }>;
+
+/** The collection of a header's private part, and those who hold it; undefined where the consortium knows none. */
+export function privateHome(
+  consortium: Consortium,
+  header: PrivateHeader,
+): { collection: string; members: string[] } | undefined {
+  const kind = kinds[header.type];
+  try {
+    const holder = holderOf(consortium, kind, header.id, header);
+    const members = [holder.mspId, ...otherMembers(consortium, holder, header.epoch)];
+    return { collection: collectionName(kind.collection, holder.slug, header.epoch), members };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The collection in which a header's mark must lie for it to be authentic; undefined where no mark can make it so. */
+export function markHome(consortium: Consortium, header: Header): string | undefined {
+  if (header.type === 'role') return consortiumCollection;
+  // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
+  if (organizationByMspId(consortium, header.author)?.slug !== parseId(header.id).org) return undefined;
+  if (kinds[header.type].mark === 'author') return implicitCollection(header.author);
+  return privateHome(consortium, header)?.collection;
+}

@@ -1,0 +1,232 @@
+import {
+  canonicalJson,
+  commitmentOf,
+  type Consortium,
+  deriveSalt,
+  type Header,
+  majoritySets,
+  type PrivateRecord,
+  type PrivateType,
+  privateRecordBytes,
+  ProofwardError,
+  publicSchemas,
+  saltPrivate,
+} from '@proofward/evidence';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LedgerIdentity } from '../identity/ledger-identity.js';
+import { contractOf, endorsersOf, kinds } from '../kinds.js';
+import { parseHeader, parseHistory, parsePrivateRecord, parseWritten } from './answer.js';
+import type { Call, Committed, Ledger } from './ledger.js';
+import { isConflict, refuseInvalid } from './validation.js';
+
+export interface CreateCommand {
+  type: PrivateType;
+  id: string;
+  publicFields: Record<string, unknown>;
+  privateFields: Record<string, unknown>;
+  effectiveAt?: string | undefined;
+}
+
+export interface TransitionCommand {
+  type: PrivateType;
+  id: string;
+  to: string;
+  reasonCode?: string | undefined;
+  revision?: number | undefined;
+  effectiveAt?: string | undefined;
+}
+
+/** A record as the ledger has it, and where its header was written. */
+export interface Registered {
+  header: Header;
+  block: number;
+  txId: string;
+  /** True where this request found the record and did not make it. */
+  replay: boolean;
+}
+
+const outcomePatience = 5_000;
+const contentionAttempts = 6;
+
+/** Turns commands into transactions, so that the same command again is the same answer and never a second record. */
+export class Registrar {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly consortium: Consortium,
+    private readonly commitmentKey: Uint8Array,
+    private readonly ownMspId: string,
+  ) {}
+
+  /** @throws ProofwardError RECORD_EXISTS and what the ledger refuses */
+  async create(caller: LedgerIdentity, command: CreateCommand): Promise<Registered & { record: PrivateRecord }> {
+    const record = this.seal(command, (name, value) =>
+      deriveSalt(this.commitmentKey, this.context(command), name, value),
+    );
+    const first = await this.tryCreate(caller, command, record);
+    if (!isCommitted(first)) return first;
+    // The writer that was in the way did not make the record either: once more, and no more.
+    const second = await this.tryCreate(caller, command, record);
+    if (!isCommitted(second)) return second;
+    throw refuseInvalid(second);
+  }
+
+  /** @throws ProofwardError REVISION_CONFLICT, CONTENTION and what the ledger refuses */
+  async transition(caller: LedgerIdentity, command: TransitionCommand): Promise<Registered> {
+    const { type, id, to, revision, effectiveAt, reasonCode } = command;
+    const contract = contractOf(type);
+    const header = await this.read(caller, type, id);
+    const sets = endorsersOf(this.consortium, kinds[type], id, header, header.type === 'role' ? 1 : header.epoch);
+    const call: Call = {
+      contract,
+      name: 'transition',
+      argument: canonicalJson({ id, to, revision, effectiveAt }),
+      private: reasonCode && canonicalJson({ reasonCode, salt: randomBytes(32).toString('hex') }),
+    };
+    return this.revise(caller, call, sets, () => {
+      if (revision !== undefined)
+        throw new ProofwardError('REVISION_CONFLICT', `${id} was changed at the same time`, { pointer: '/revision' });
+    });
+  }
+
+  /** Writes the role record of an organisation as the approved consortium file has it. */
+  async applyRole(caller: LedgerIdentity, org: string): Promise<Registered> {
+    const call: Call = { contract: 'roles', name: 'apply', argument: canonicalJson({ org }) };
+    return this.revise(caller, call, majoritySets(this.consortium, this.ownMspId), () => undefined);
+  }
+
+  /** The record, or the invalid transaction after which the id is still free. */
+  private async tryCreate(
+    caller: LedgerIdentity,
+    command: CreateCommand,
+    record: PrivateRecord,
+  ): Promise<(Registered & { record: PrivateRecord }) | Committed> {
+    const { type, id, publicFields, effectiveAt } = command;
+    const commitment = commitmentOf(this.consortium.channel, record);
+    const call: Call = {
+      contract: contractOf(type),
+      name: 'create',
+      argument: canonicalJson({ id, ...publicFields, commitment, effectiveAt }),
+      private: Buffer.from(privateRecordBytes(record)).toString('utf8'),
+    };
+    const sets = endorsersOf(this.consortium, kinds[type], id, publicFields);
+    let transaction;
+    try {
+      transaction = await this.ledger.endorse(caller, call, sets);
+    } catch (error) {
+      if (!(error instanceof ProofwardError) || error.code !== 'RECORD_EXISTS') throw error;
+      return this.replayWithOtherSalts(caller, command, error);
+    }
+    const { header, replay } = parseWritten(text(transaction.getResult()));
+    if (replay) return { ...(await this.locate(caller, header)), record };
+    const committed = await this.ledger.commit(caller, transaction);
+    if (committed.code === 0) return { header, ...position(committed), replay: false, record };
+    if (!isConflict(committed.code)) throw refuseInvalid(committed);
+    return (await this.winnerOf(caller, command, record, commitment)) ?? committed;
+  }
+
+  /** Another transaction of the same id was first. The same content is our answer too. */
+  private async winnerOf(caller: LedgerIdentity, command: CreateCommand, record: PrivateRecord, commitment: string) {
+    const { type, id } = command;
+    let header: Header;
+    try {
+      header = await this.read(caller, type, id);
+    } catch (error) {
+      if (error instanceof ProofwardError && error.code === 'RECORD_NOT_FOUND') return undefined;
+      throw error;
+    }
+    if (header.type !== 'role' && header.commitment === commitment && samePublic(command, header)) {
+      return { ...(await this.locate(caller, header)), record };
+    }
+    const exists = new ProofwardError('RECORD_EXISTS', `${id} is recorded with another content`, { pointer: '/id' });
+    return this.replayWithOtherSalts(caller, command, exists);
+  }
+
+  /**
+   * Chaincode compares commitments, which depend on the commitment key of the time. Whether the content is the same is
+   * decided with the salts of the record that exists.
+   */
+  private async replayWithOtherSalts(caller: LedgerIdentity, command: CreateCommand, exists: ProofwardError) {
+    const { type, id } = command;
+    const header = await this.read(caller, type, id);
+    if (header.type === 'role' || !samePublic(command, header)) throw exists;
+    let existing: PrivateRecord;
+    try {
+      const call = { contract: contractOf(type), name: 'readPrivate', argument: id };
+      existing = parsePrivateRecord(await this.ledger.evaluate(caller, call));
+    } catch (error) {
+      // Who may not read what exists learns only that something does.
+      if (error instanceof ProofwardError && error.status < 500) throw exists;
+      throw error;
+    }
+    const record = this.seal(command, (name) => existing.fields[name]?.salt ?? '');
+    if (commitmentOf(this.consortium.channel, record) !== header.commitment) throw exists;
+    return { ...(await this.locate(caller, header)), record };
+  }
+
+  private async revise(
+    caller: LedgerIdentity,
+    call: Call,
+    sets: string[][],
+    onConflict: () => void,
+  ): Promise<Registered> {
+    for (let attempt = 1; attempt <= contentionAttempts; attempt++) {
+      const transaction = await this.ledger.endorse(caller, call, sets);
+      const { header, replay } = parseWritten(text(transaction.getResult()));
+      if (replay) return this.locate(caller, header);
+      const committed = await this.ledger.commit(caller, transaction);
+      if (committed.code === 0) return { header, ...position(committed), replay: false };
+      if (!isConflict(committed.code)) throw refuseInvalid(committed);
+      onConflict();
+      await delay(Math.random() * 40 * 2 ** attempt);
+    }
+    throw new ProofwardError('CONTENTION', 'other writers kept changing the record');
+  }
+
+  private async read(caller: LedgerIdentity, type: PrivateType, id: string): Promise<Header> {
+    return parseHeader(await this.ledger.evaluate(caller, { contract: contractOf(type), name: 'read', argument: id }));
+  }
+
+  /** Where the header that was found is written: its creation, or the last revision of its history. */
+  private async locate(caller: LedgerIdentity, header: Header): Promise<Registered> {
+    const txId = header.revision === 1 ? header.createdTx : await this.lastWriter(caller, header);
+    const outcome = await this.ledger.outcomeOf(caller, txId, outcomePatience);
+    if (outcome === undefined)
+      throw new ProofwardError('LEDGER_UNAVAILABLE', 'the peer does not say in which block the record is');
+    return { header, block: outcome.block, txId, replay: true };
+  }
+
+  private async lastWriter(caller: LedgerIdentity, header: Header): Promise<string> {
+    const argument = header.type === 'role' ? (/:(.+)\//.exec(header.id)?.[1] ?? '') : header.id;
+    const history = parseHistory(
+      await this.ledger.evaluate(caller, { contract: contractOf(header.type), name: 'history', argument }),
+    );
+    return history.find((entry) => entry.header.revision === header.revision)?.txId ?? header.createdTx;
+  }
+
+  private seal(command: CreateCommand, saltOf: Parameters<typeof saltPrivate>[2]): PrivateRecord {
+    return saltPrivate(this.context(command), command.privateFields, saltOf);
+  }
+
+  private context({ type, id }: CreateCommand) {
+    return { channel: this.consortium.channel, type, id, revision: 1 };
+  }
+}
+
+function isCommitted(result: object): result is Committed {
+  return 'code' in result;
+}
+
+function samePublic({ type, publicFields }: CreateCommand, header: Header): boolean {
+  const names = Object.keys(publicSchemas[type].shape);
+  const recorded = Object.fromEntries(Object.entries(header).filter(([name]) => names.includes(name)));
+  return canonicalJson(recorded) === canonicalJson(publicFields);
+}
+
+function position({ block, transactionId }: Committed) {
+  return { block, txId: transactionId };
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}

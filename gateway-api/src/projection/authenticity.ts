@@ -1,0 +1,71 @@
+import {
+  bytesToHex,
+  type Consortium,
+  type Header,
+  headerSchema,
+  markHash,
+  markKey,
+  markValue,
+  parseHeaderKey,
+  parseId,
+  sha256,
+  utf8ToBytes,
+} from '@proofward/evidence';
+import { markHome } from '../kinds.js';
+import type { CommittedTransaction, PublicWrite } from './block.js';
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A header whose ledger key names the mark of exactly this header. */
+export interface HeaderWrite {
+  key: string;
+  header: Header;
+  /** Hex. */
+  markHash: string;
+}
+
+/**
+ * The header in a write, or undefined for anything else. Any two organisations can write any bytes under any key of
+ * channel state, so nothing in a write is taken at its word.
+ */
+export function readHeaderWrite(channel: string, write: PublicWrite): HeaderWrite | undefined {
+  const named = parseHeaderKey(write.key);
+  if (named === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(write.value));
+  } catch {
+    return undefined;
+  }
+  const parsed = headerSchema.safeParse(value);
+  if (!parsed.success) return undefined;
+  const header = parsed.data;
+  const id = parseId(header.id);
+  if (
+    id.type !== named.id.type ||
+    id.org !== named.id.org ||
+    id.name !== named.id.name ||
+    id.version !== named.id.version
+  )
+    return undefined;
+  const hash = bytesToHex(markHash(markValue(channel, header)));
+  return hash === named.markHash ? { key: write.key, header, markHash: hash } : undefined;
+}
+
+/**
+ * Whether the creation of a header is its author's: the same transaction has put the mark that the key names into the
+ * collection where the author's endorsement is required.
+ */
+export function isMarked(
+  consortium: Consortium,
+  { header, markHash: valueHash }: HeaderWrite,
+  { hashedWrites }: Pick<CommittedTransaction, 'hashedWrites'>,
+): boolean {
+  const collection = markHome(consortium, header);
+  if (collection === undefined) return false;
+  const keyHash = bytesToHex(sha256(utf8ToBytes(markKey(parseId(header.id)))));
+  return hashedWrites.some(
+    (write) =>
+      write.collection === collection && !write.isGone && write.keyHash === keyHash && write.valueHash === valueHash,
+  );
+}

@@ -1,0 +1,131 @@
+import { type Consortium, formatId, type Header, parseHeaderKey } from '@proofward/evidence';
+import { privateHome } from '../kinds.js';
+import { type HeaderWrite, isMarked, readHeaderWrite } from './authenticity.js';
+import type { CommittedBlock, CommittedTransaction } from './block.js';
+import { keyHashOf, readPrivateRecord } from './private-part.js';
+
+/** A record as it is known before a block. */
+export interface KnownRecord {
+  ledgerKey: string;
+  revision: number;
+}
+
+/** A header's revision that is to be stored. */
+export interface Revision {
+  key: string;
+  header: Header;
+  block: number;
+  txId: string;
+}
+
+/** Where a private record lies. */
+interface PrivatePart {
+  commitment: string;
+  collection: string;
+  keyHash: string;
+}
+
+/** What blocks change in the read model. */
+export interface Changes {
+  transactions: { txId: string; block: number; code: number }[];
+  revisions: Revision[];
+  /** Ledger keys whose header was deleted. */
+  deleted: string[];
+  privateRecords: (PrivatePart & { record: string })[];
+  missing: (PrivatePart & { id: string })[];
+  /** Private keys that were purged or deleted. */
+  gone: { collection: string; keyHash: string }[];
+  /** Writes that look like a header's and are not authentic. */
+  ignored: number;
+}
+
+export function noChanges(): Changes {
+  return { transactions: [], revisions: [], deleted: [], privateRecords: [], missing: [], gone: [], ignored: 0 };
+}
+
+/** Derives the changes of blocks, in their order. */
+export class ChangeReader {
+  constructor(
+    private readonly channel: string,
+    private readonly consortium: Consortium,
+    private readonly ownMspId: string,
+  ) {}
+
+  /** The ids of which the blocks write headers: those whose present state `read` has to know. */
+  idsIn(blocks: readonly CommittedBlock[]): string[] {
+    const ids = new Set<string>();
+    for (const { transactions } of blocks) {
+      for (const { writes } of transactions) {
+        for (const write of writes) {
+          const named = parseHeaderKey(write.key);
+          if (named !== undefined) ids.add(formatId(named.id));
+        }
+      }
+    }
+    return [...ids];
+  }
+
+  /** `known` is brought up to date with the blocks. */
+  read(blocks: readonly CommittedBlock[], known: Map<string, KnownRecord>): Changes {
+    const changes = noChanges();
+    for (const block of blocks) {
+      for (const transaction of block.transactions) {
+        changes.transactions.push({ txId: transaction.txId, block: block.number, code: transaction.code });
+        this.readTransaction(block.number, transaction, known, changes);
+      }
+    }
+    return changes;
+  }
+
+  private readTransaction(
+    block: number,
+    transaction: CommittedTransaction,
+    known: Map<string, KnownRecord>,
+    changes: Changes,
+  ): void {
+    for (const { collection, keyHash, isGone } of transaction.hashedWrites) {
+      if (isGone) changes.gone.push({ collection, keyHash });
+    }
+    for (const write of transaction.writes) {
+      if (parseHeaderKey(write.key) === undefined) continue;
+      if (write.isDelete) {
+        changes.deleted.push(write.key);
+        continue;
+      }
+      const found = readHeaderWrite(this.channel, write);
+      if (found === undefined || !this.follows(known.get(found.header.id), found, transaction)) {
+        changes.ignored++;
+        continue;
+      }
+      const { key, header } = found;
+      known.set(header.id, { ledgerKey: key, revision: header.revision });
+      changes.revisions.push({ key, header, block, txId: transaction.txId });
+      if (header.revision === 1) this.readPrivatePart(header, transaction, changes);
+    }
+  }
+
+  /** A creation carries its mark; a revision is the next one under the key that the creation took. */
+  private follows(known: KnownRecord | undefined, write: HeaderWrite, transaction: CommittedTransaction): boolean {
+    if (known === undefined) {
+      return (
+        write.header.revision === 1 &&
+        write.header.createdTx === transaction.txId &&
+        isMarked(this.consortium, write, transaction)
+      );
+    }
+    return known.ledgerKey === write.key && write.header.revision === known.revision + 1;
+  }
+
+  private readPrivatePart(header: Header, { privateWrites }: CommittedTransaction, changes: Changes): void {
+    if (header.type === 'role') return;
+    const home = privateHome(this.consortium, header);
+    if (home?.members.includes(this.ownMspId) !== true) return;
+    const { commitment, id } = header;
+    const { collection } = home;
+    const part = { commitment, collection, keyHash: keyHashOf(commitment) };
+    const bytes = privateWrites.find((write) => write.collection === collection && write.key === commitment)?.value;
+    const record = bytes && readPrivateRecord(this.channel, id, commitment, bytes);
+    if (record === undefined) changes.missing.push({ ...part, id });
+    else changes.privateRecords.push({ ...part, record: JSON.stringify(record) });
+  }
+}

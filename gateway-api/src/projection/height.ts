@@ -1,0 +1,43 @@
+import { ProofwardError } from '@proofward/evidence';
+
+const patience = 5_000;
+
+/** How far the read model is, for those who want to read at least that much. */
+export class Height {
+  private nextBlock = 0;
+  private readonly waiting = new Set<{ block: number; wake: () => void }>();
+
+  /** The number of blocks that are in the read model. */
+  get value(): number {
+    return this.nextBlock;
+  }
+
+  reached(nextBlock: number): void {
+    this.nextBlock = nextBlock;
+    for (const waiter of this.waiting) if (waiter.block < nextBlock) waiter.wake();
+  }
+
+  /**
+   * Resolves when the block is in the read model.
+   *
+   * @throws ProofwardError READ_MODEL_BEHIND
+   */
+  async waitFor(block: number): Promise<void> {
+    if (block < this.nextBlock) return;
+    await new Promise<void>((resolve, reject) => {
+      const waiter = {
+        block,
+        wake: () => {
+          clearTimeout(timer);
+          this.waiting.delete(waiter);
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(waiter);
+        reject(new ProofwardError('READ_MODEL_BEHIND', `block ${block} is not in the read model yet`));
+      }, patience);
+      this.waiting.add(waiter);
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { parseId, ProofwardError } from '@proofward/evidence';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.js';
+import { reasonOf } from '../failure.js';
+import type { LedgerIdentity } from '../identity/ledger-identity.js';
+import { contractOf } from '../kinds.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { readPrivateRecord } from './private-part.js';
+
+interface Missing extends Record<string, unknown> {
+  commitment: string;
+  collection: string;
+  key_hash: string;
+  id: string;
+}
+
+const pause = 1_000;
+const batch = 20;
+
+/** Reads again what the peer did not have when its block came: the event is not repeated. */
+export class MissingPrivate {
+  private readonly stopped = new AbortController();
+
+  constructor(
+    private readonly database: Database,
+    private readonly ledger: Ledger,
+    private readonly identity: () => LedgerIdentity,
+    private readonly channel: string,
+    private readonly log: Logger,
+  ) {}
+
+  async run(): Promise<void> {
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      try {
+        for (const missing of await this.due()) await this.fetch(missing);
+      } catch (error) {
+        // Without database or peer there is nothing to do; the follower has said so.
+        if (!(error instanceof ProofwardError))
+          this.log.error({ reason: reasonOf(error) }, 'missing private records stay missing');
+      }
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  stop(): void {
+    this.stopped.abort();
+  }
+
+  private due(): Promise<Missing[]> {
+    return this.database.query<Missing>(
+      'select commitment, collection, key_hash, id from missing_private where retry_at <= now() order by retry_at limit $1',
+      [batch],
+    );
+  }
+
+  private async fetch({ commitment, collection, key_hash, id }: Missing): Promise<void> {
+    const record = await this.read(id, commitment);
+    if (record === undefined) {
+      await this.database.query(
+        `update missing_private set attempts = attempts + 1,
+         retry_at = now() + least(power(2, least(attempts, 10)), 300) * interval '1 second' where commitment = $1`,
+        [commitment],
+      );
+      return;
+    }
+    await this.database.transaction(async (query) => {
+      // A purge in the meantime has taken it off the list; then it must not come back.
+      const found = await query('delete from missing_private where commitment = $1 returning 1', [commitment]);
+      if (found.length === 0) return;
+      await query('insert into private_records values ($1, $2, $3, $4) on conflict do nothing', [
+        commitment,
+        collection,
+        key_hash,
+        JSON.stringify(record),
+      ]);
+    });
+    this.log.info({ id }, 'a private record that was missing has arrived');
+  }
+
+  private async read(id: string, commitment: string) {
+    const call = { contract: contractOf(parseId(id).type), name: 'readPrivate', argument: id };
+    try {
+      return readPrivateRecord(this.channel, id, commitment, await this.ledger.evaluate(this.identity(), call));
+    } catch (error) {
+      if (!(error instanceof ProofwardError)) throw error;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,295 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { peer, type ledger } from '@hyperledger/fabric-protos';
+import { consortiumSchema, ProofwardError } from '@proofward/evidence';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { Database } from '../database/database.js';
+import { startPostgres, type PostgresServer } from '../postgres/server.js';
+import { readPage } from '../queries/page.js';
+import { Records } from '../queries/records.js';
+import { type CommittedBlock, readBlock } from './block.js';
+import { ChangeReader, type Changes } from './changes.js';
+import { ChainMismatch, ReadModel } from './read-model.js';
+
+/** Blocks of a real Fabric network, captured at the peer of an auditor (vectors/capture.mjs). */
+const captured = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'vectors', 'blocks.json'), 'utf8')) as {
+  consortium: unknown;
+  blocks: string[];
+};
+const consortium = consortiumSchema.parse(captured.consortium);
+const readAll = (): CommittedBlock[] =>
+  captured.blocks.map((text) => {
+    const event = peer.BlockAndPrivateData.deserializeBinary(Buffer.from(text, 'base64'));
+    const block = event.getBlock();
+    if (block === undefined) throw new Error('no block');
+    const privateData = new Map<number, ledger.rwset.TxPvtReadWriteSet>();
+    event.getPrivateDataMapMap().forEach((sets, index) => privateData.set(index, sets));
+    return readBlock(block, privateData, 'proofward');
+  });
+const member = new ChangeReader('proofward', consortium, 'AuditorAMSP');
+const outsider = new ChangeReader('proofward', consortium, 'HungarianMSP');
+const read = (blocks: CommittedBlock[], reader = member): Changes => reader.read(blocks, new Map());
+
+describe('blocks of a real peer', () => {
+  it('are chained by the hash of their headers', () => {
+    const blocks = readAll();
+    blocks.slice(1).forEach((block, index) => {
+      expect(block.previousHash).toBe(blocks[index]?.hash);
+    });
+  });
+
+  it('give the headers of valid transactions only', () => {
+    const blocks = readAll();
+    const codes = blocks.flatMap(({ transactions }) => transactions.map(({ code }) => code));
+    expect(codes).toContain(peer.TxValidationCode.ENDORSEMENT_POLICY_FAILURE);
+    const { revisions, ignored, transactions } = read(blocks);
+    expect(revisions.map(({ header }) => [header.type, header.revision, header.status])).toEqual([
+      ...Array.from({ length: 5 }, () => ['role', 1, 'active']),
+      ['dataset', 1, 'registered'],
+      ['model', 1, 'registered'],
+      ['attestation', 1, 'active'],
+      ['dataset', 2, 'flagged'],
+      ['dataset', 1, 'registered'],
+    ]);
+    expect(ignored).toBe(0);
+    expect(transactions).toHaveLength(codes.length);
+  });
+
+  it('give a member its private records, and say what is missing', () => {
+    expect(read(readAll())).toMatchObject({ privateRecords: { length: 4 }, missing: [] });
+    const withheld = readAll();
+    for (const { transactions } of withheld) for (const transaction of transactions) transaction.privateWrites = [];
+    expect(read(withheld)).toMatchObject({ privateRecords: [], missing: { length: 4 } });
+  });
+
+  it('give an outsider no private record, and nothing to miss', () => {
+    expect(read(readAll(), outsider)).toMatchObject({ privateRecords: [], missing: [] });
+  });
+
+  it('a private record that does not hash to its commitment is missing', () => {
+    const blocks = readAll();
+    for (const { transactions } of blocks) {
+      for (const { privateWrites } of transactions) {
+        for (const write of privateWrites)
+          write.value = Buffer.from(Buffer.from(write.value).toString().replace('licence', 'license'));
+      }
+    }
+    expect(read(blocks).missing).toHaveLength(1);
+  });
+});
+
+describe('a header that its author did not write', () => {
+  /** Changes the one write of the transaction that created the dataset. */
+  const forge = (change: (transaction: CommittedBlock['transactions'][number]) => void): Changes => {
+    const blocks = readAll().slice(9, 10);
+    const [transaction] = blocks[0]?.transactions ?? [];
+    if (transaction === undefined) throw new Error('no transaction');
+    change(transaction);
+    return read(blocks);
+  };
+  const edit = (text: string, by: string) => (transaction: CommittedBlock['transactions'][number]) => {
+    const [write] = transaction.writes;
+    if (write === undefined) throw new Error('no write');
+    write.value = Buffer.from(Buffer.from(write.value).toString().replace(text, by));
+  };
+
+  it.each([
+    ['has no mark', forge.bind(undefined, (transaction) => (transaction.hashedWrites = []))],
+    [
+      'has its mark in a collection of others',
+      forge.bind(undefined, (transaction) => {
+        for (const write of transaction.hashedWrites) write.collection = '_implicit_org_HungarianMSP';
+      }),
+    ],
+    [
+      'has a mark of other content',
+      forge.bind(undefined, (transaction) => {
+        for (const write of transaction.hashedWrites) write.valueHash = '0'.repeat(64);
+      }),
+    ],
+    [
+      'has its mark deleted',
+      forge.bind(undefined, (transaction) => {
+        for (const write of transaction.hashedWrites) write.isGone = true;
+      }),
+    ],
+    [
+      'says something that the mark does not',
+      forge.bind(undefined, edit('"parents":[]', '"parents":["dataset:a/b@1"]')),
+    ],
+    ['names another author', forge.bind(undefined, edit('ClevelandMSP', 'HungarianMSP'))],
+    ['names another transaction', forge.bind(undefined, (transaction) => (transaction.txId = '0'.repeat(64)))],
+    ['has another id than its key', forge.bind(undefined, edit('dataset:cleveland/', 'dataset:hungarian/'))],
+    ['begins at revision 2', forge.bind(undefined, edit('"revision":1', '"revision":2'))],
+    ['is no JSON', forge.bind(undefined, edit('{', ''))],
+  ])('%s: it is not read', (_, forged) => {
+    expect(forged()).toMatchObject({ revisions: [], privateRecords: [], missing: [], ignored: 1 });
+  });
+
+  it('another key is not a revision of a record that is known', () => {
+    const blocks = readAll();
+    const known = new Map([['dataset:cleveland/d1795519990800@1', { ledgerKey: 'another', revision: 1 }]]);
+    const changes = member.read(blocks.slice(9, 13), known);
+    expect(changes.revisions.map(({ header }) => header.type)).toEqual(['model', 'attestation']);
+    expect(changes.ignored).toBe(2);
+  });
+
+  it('a revision is not written twice, nor one left out', () => {
+    const blocks = readAll();
+    const twice = [...blocks.slice(9, 13), ...blocks.slice(12, 13)];
+    expect(read(twice).ignored).toBe(1);
+    const known = new Map([['dataset:cleveland/d1795519990800@1', { ledgerKey: keyOf(blocks), revision: 5 }]]);
+    expect(member.read(blocks.slice(12, 13), known)).toMatchObject({ revisions: [], ignored: 1 });
+  });
+
+  const keyOf = (blocks: CommittedBlock[]) => blocks[9]?.transactions[0]?.writes[0]?.key ?? '';
+});
+
+describe('the read model', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proofward-projection-'));
+  let server: PostgresServer;
+  let database: Database;
+  let readModel: ReadModel;
+  let records: Records;
+  let count = 0;
+
+  beforeAll(async () => {
+    server = await startPostgres({ dataDir: folder });
+  }, 60_000);
+  afterAll(async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    database = new Database(await server.createDatabase(`projection_${count++}`), pino({ level: 'silent' }));
+    readModel = new ReadModel(database, member, { organization: 'auditor-a', channel: 'proofward' });
+    records = new Records(database);
+    await readModel.open();
+  });
+  const closing = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } finally {
+      await database.close();
+    }
+  };
+  const id = 'dataset:cleveland/d1795519990800@1';
+
+  it('is the same whether the blocks came one by one or at once', () =>
+    closing(async () => {
+      const dump = async () => {
+        const tables = ['projection', 'records', 'revisions', 'private_records', 'missing_private', 'transactions'];
+        return Promise.all(tables.map((table) => database.query(`select * from ${table} t order by t::text`)));
+      };
+      await readModel.append(readAll());
+      const atOnce = await dump();
+      await readModel.reset('genesis');
+      for (const block of readAll()) await readModel.append([block]);
+      await database.query('update projection set genesis = null');
+      expect(await dump()).toEqual(atOnce);
+      expect(await records.counts()).toEqual({ records: 9, missingPrivate: 0, ignoredWrites: 0 });
+    }));
+
+  it('answers a record with its private part, its place and its height', () =>
+    closing(async () => {
+      await readModel.append(readAll());
+      const { value, height } = await records.find(id);
+      expect(height).toBe(14);
+      expect(value).toMatchObject({ block: 12, header: { status: 'flagged', revision: 2 } });
+      // U+0000 is a character like any other.
+      expect(value?.privateRecord?.fields.licence?.value).toBe('x\u0000y');
+      const history = await records.history(id);
+      expect(history.value.map(({ header, block }) => [header.revision, block])).toEqual([
+        [2, 12],
+        [1, 9],
+      ]);
+      expect((await records.find('dataset:cleveland/never@1')).value).toBeUndefined();
+    }));
+
+  it('takes neither a gap, nor a block of another chain, and then keeps what it had', () =>
+    closing(async () => {
+      const blocks = readAll();
+      await readModel.append(blocks.slice(0, 5));
+      await expect(readModel.append(blocks.slice(6, 7))).rejects.toThrow(ChainMismatch);
+      const other = blocks.slice(5, 7).map((block) => ({ ...block, previousHash: '0'.repeat(64) }));
+      await expect(readModel.append(other)).rejects.toThrow(ChainMismatch);
+      await expect(readModel.append(blocks.slice(4, 5))).rejects.toThrow(ChainMismatch);
+      expect((await readModel.open()).nextBlock).toBe(5);
+    }));
+
+  it('a purge deletes the copy, and only one in the right collection', () =>
+    closing(async () => {
+      await readModel.append(readAll());
+      const [row] = await database.query<{ collection: string; key_hash: string }>(
+        `select collection, key_hash from private_records p join records r using (commitment) where r.id = $1`,
+        [id],
+      );
+      const last = readAll().at(-1);
+      if (row === undefined || last === undefined) throw new Error('no row');
+      const purge = (number: number, previousHash: string, collection: string): CommittedBlock => ({
+        number,
+        hash: `${number}`,
+        previousHash,
+        transactions: [
+          {
+            txId: `${number}`,
+            code: 0,
+            writes: [],
+            privateWrites: [],
+            hashedWrites: [{ collection, keyHash: row.key_hash, valueHash: '', isGone: true }],
+          },
+        ],
+      });
+      await readModel.append([purge(14, last.hash, '_implicit_org_HungarianMSP')]);
+      expect((await records.find(id)).value?.privateRecord).toBeDefined();
+      await readModel.append([purge(15, '14', row.collection)]);
+      expect((await records.find(id)).value).toMatchObject({ header: { id }, privateRecord: undefined });
+    }));
+
+  it('a database of another organisation is refused', () =>
+    closing(async () => {
+      const stranger = new ReadModel(database, outsider, { organization: 'hungarian', channel: 'proofward' });
+      await expect(stranger.open()).rejects.toThrow('belongs to auditor-a');
+    }));
+
+  it('lists by filters, orders and pages, and a page stays where it was when records come', () =>
+    closing(async () => {
+      const blocks = readAll();
+      await readModel.append(blocks.slice(0, 13));
+      const list = async (type: 'dataset' | 'role' | 'model' | 'attestation', query: string) => {
+        const { value } = await records.list(readPage(type, new URLSearchParams(query)));
+        return { ids: value.records.map(({ header }) => header.id), next: value.next };
+      };
+      expect((await list('dataset', 'owner=cleveland&status=flagged&status=withdrawn')).ids).toEqual([id]);
+      expect((await list('dataset', 'status=withdrawn')).ids).toEqual([]);
+      expect((await list('model', `dataset=${id}&purpose=triage`)).ids).toHaveLength(1);
+      expect((await list('attestation', `kind=fairness&subject=${id.replace('dataset', 'model')}`)).ids).toHaveLength(
+        1,
+      );
+      expect((await list('dataset', 'recorded-from=2026-01-01&recorded-to=2026-01-02')).ids).toEqual([]);
+      expect((await list('dataset', 'recorded-from=2020-01-01&effective-from=2020-01-01T00:00:00Z')).ids).toEqual([id]);
+      expect((await list('role', 'role=auditor&sort=id')).ids).toHaveLength(2);
+
+      for (const sort of ['recorded', '-recorded', 'effective', '-effective', 'id', '-id']) {
+        const whole = (await list('role', `sort=${sort}`)).ids;
+        const paged: string[] = [];
+        let cursor: string | undefined = '';
+        while (cursor !== undefined) {
+          const page = await list('role', `sort=${sort}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`);
+          paged.push(...page.ids);
+          cursor = page.next;
+        }
+        expect(paged).toEqual(whole);
+        expect(whole).toHaveLength(5);
+      }
+      const first = await list('role', 'limit=2');
+      await readModel.append(blocks.slice(13));
+      expect((await list('role', `limit=2&cursor=${first.next ?? ''}`)).ids).toHaveLength(2);
+      for (const cursor of ['x', Buffer.from('["a",1,1]').toString('base64url'), '']) {
+        expect(() => readPage('role', new URLSearchParams({ cursor }))).toThrow(ProofwardError);
+      }
+      expect(() => readPage('dataset', new URLSearchParams({ cursor: first.next ?? '' }))).toThrow('cursor');
+    }));
+});

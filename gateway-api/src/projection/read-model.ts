@@ -1,0 +1,198 @@
+import { parseId } from '@proofward/evidence';
+import type { Database, Query } from '../database/database.js';
+import type { CommittedBlock } from './block.js';
+import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
+
+/** Where the projection is on the chain. */
+export interface Cursor {
+  genesis: string | null;
+  nextBlock: number;
+  /** The hash of the block before `nextBlock`. */
+  lastHash: string | null;
+}
+
+/** A block does not continue the chain that was projected. */
+export class ChainMismatch extends Error {
+  override readonly name = 'ChainMismatch';
+}
+
+/** The projected tables, as the projection writes them: records and cursor in one database transaction. */
+export class ReadModel {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: ChangeReader,
+    private readonly owner: { organization: string; channel: string },
+  ) {}
+
+  /** Opens the tables. A database that another organisation's gateway uses is refused. */
+  async open(): Promise<Cursor> {
+    await this.database.migrate();
+    const { organization, channel } = this.owner;
+    await this.database.query('insert into projection (organization, channel) values ($1, $2) on conflict do nothing', [
+      organization,
+      channel,
+    ]);
+    const [row] = await this.database.query<{
+      organization: string;
+      channel: string;
+      genesis: string | null;
+      next_block: number;
+      last_hash: string | null;
+    }>('select organization, channel, genesis, next_block, last_hash from projection');
+    if (row?.organization !== organization || row.channel !== channel) {
+      throw new Error(`the database belongs to ${row?.organization ?? 'nobody'} on ${row?.channel ?? 'no channel'}`);
+    }
+    return { genesis: row.genesis, nextBlock: row.next_block, lastHash: row.last_hash };
+  }
+
+  /** Forgets everything: the peer's channel is another one than the one projected. */
+  async reset(genesis: string): Promise<void> {
+    await this.database.transaction(async (query) => {
+      await query('truncate records, revisions, private_records, missing_private, transactions');
+      await query(
+        `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0`,
+        [genesis],
+      );
+    });
+  }
+
+  /** Stores blocks that follow the cursor. */
+  async append(blocks: readonly CommittedBlock[]): Promise<void> {
+    const last = blocks.at(-1);
+    if (last === undefined) return;
+    await this.database.transaction(async (query) => {
+      const [cursor] = await query<{ next_block: number; last_hash: string | null; created_records: number }>(
+        'select next_block, last_hash, created_records from projection for update',
+      );
+      if (cursor === undefined) throw new Error('the read model has no cursor');
+      requireChain(blocks, cursor.next_block, cursor.last_hash);
+      const known = await knownRecords(query, this.reader.idsIn(blocks));
+      const changes = this.reader.read(blocks, known);
+      const created = await writeChanges(query, changes, cursor.created_records);
+      await query(
+        `update projection set next_block = $1, last_hash = $2, created_records = created_records + $3,
+         ignored_writes = ignored_writes + $4`,
+        [last.number + 1, last.hash, created, changes.ignored],
+      );
+    });
+  }
+}
+
+function requireChain(blocks: readonly CommittedBlock[], nextBlock: number, lastHash: string | null): void {
+  let [number, previous] = [nextBlock, lastHash];
+  for (const block of blocks) {
+    if (block.number !== number) throw new ChainMismatch(`block ${block.number} came where ${number} follows`);
+    if (previous !== null && block.previousHash !== previous) {
+      throw new ChainMismatch(`block ${block.number} does not continue the chain that was read`);
+    }
+    number++;
+    previous = block.hash;
+  }
+}
+
+async function knownRecords(query: Query, ids: string[]): Promise<Map<string, KnownRecord>> {
+  if (ids.length === 0) return new Map();
+  const rows = await query<{ id: string; ledger_key: string; revision: number }>(
+    'select id, ledger_key, revision from records where id = any($1)',
+    [ids],
+  );
+  return new Map(rows.map(({ id, ledger_key, revision }) => [id, { ledgerKey: storedKey(ledger_key), revision }]));
+}
+
+/** PostgreSQL's text has no U+0000, which a header's key has between its parts, and no part has a space. */
+const columnOfKey = (key: string) => key.replaceAll('\u0000', ' ');
+const storedKey = (column: string) => column.replaceAll(' ', '\u0000');
+
+/** Returns how many records were created. */
+async function writeChanges(query: Query, changes: Changes, createdBefore: number): Promise<number> {
+  const latest = new Map<string, Revision>();
+  const ordinals = new Map<string, number>();
+  for (const revision of changes.revisions) {
+    const { header } = revision;
+    if (header.revision === 1) ordinals.set(header.id, createdBefore + ordinals.size + 1);
+    latest.set(header.id, revision);
+  }
+  const json = JSON.stringify;
+  if (changes.transactions.length > 0) {
+    await query(
+      `insert into transactions select * from jsonb_to_recordset($1) as t("txId" text, block bigint, code integer)
+       on conflict do nothing`,
+      [json(changes.transactions)],
+    );
+  }
+  if (changes.revisions.length > 0) {
+    await query(
+      `insert into revisions select * from jsonb_to_recordset($1)
+         as r(id text, revision integer, block bigint, tx_id text, header jsonb)`,
+      [
+        json(
+          changes.revisions.map(({ header, block, txId }) =>
+            revisionRow(header.id, header.revision, block, txId, header),
+          ),
+        ),
+      ],
+    );
+    await query(
+      `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+         tx_id, header)
+       select * from jsonb_to_recordset($1) as r(id text, type text, owner text, ordinal bigint, ledger_key text,
+         revision integer, commitment text, recorded_at timestamptz, effective_at timestamptz, block bigint, tx_id text,
+         header jsonb)
+       on conflict (id) do update set revision = excluded.revision, recorded_at = excluded.recorded_at,
+         effective_at = excluded.effective_at, block = excluded.block, tx_id = excluded.tx_id, header = excluded.header,
+         deleted = false`,
+      [json([...latest.values()].map((revision) => recordRow(revision, ordinals.get(revision.header.id) ?? 0)))],
+    );
+  }
+  if (changes.privateRecords.length > 0) {
+    const rows = changes.privateRecords;
+    await query(
+      `insert into private_records (commitment, collection, key_hash, record)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[]) on conflict do nothing`,
+      [
+        rows.map((r) => r.commitment),
+        rows.map((r) => r.collection),
+        rows.map((r) => r.keyHash),
+        rows.map((r) => r.record),
+      ],
+    );
+  }
+  if (changes.missing.length > 0) {
+    await query(
+      `insert into missing_private (commitment, collection, key_hash, id)
+       select commitment, collection, "keyHash", id from jsonb_to_recordset($1)
+         as m(commitment text, collection text, "keyHash" text, id text) on conflict do nothing`,
+      [json(changes.missing)],
+    );
+  }
+  for (const { collection, keyHash } of changes.gone) {
+    for (const table of ['private_records', 'missing_private']) {
+      await query(`delete from ${table} where key_hash = $1 and collection = $2`, [keyHash, collection]);
+    }
+  }
+  if (changes.deleted.length > 0) {
+    await query('update records set deleted = true where ledger_key = any($1)', [changes.deleted.map(columnOfKey)]);
+  }
+  return ordinals.size;
+}
+
+function revisionRow(id: string, revision: number, block: number, txId: string, header: unknown) {
+  return { id, revision, block, tx_id: txId, header };
+}
+
+function recordRow({ key, header, block, txId }: Revision, ordinal: number) {
+  return {
+    id: header.id,
+    type: header.type,
+    owner: parseId(header.id).org,
+    ordinal,
+    ledger_key: columnOfKey(key),
+    revision: header.revision,
+    commitment: header.type === 'role' ? null : header.commitment,
+    recorded_at: header.recordedAt,
+    effective_at: header.effectiveAt,
+    block,
+    tx_id: txId,
+    header,
+  };
+}

@@ -1,0 +1,138 @@
+import {
+  codeSchema,
+  digestSchema,
+  idPartSchema,
+  idSchema,
+  type Json,
+  mspIdSchema,
+  ProofwardError,
+  type RecordType,
+  slugSchema,
+  statesOf,
+  attestationKinds,
+  organizationRoles,
+} from '@proofward/evidence';
+import { z } from 'zod';
+
+/** A filter by equality with something in the header: what the header has to contain. */
+interface ContainsFilter {
+  value: z.ZodType<Json>;
+  contains(value: Json): Record<string, Json>;
+}
+
+const member = (name: string, value: z.ZodType<Json>): ContainsFilter => ({
+  value,
+  contains: (wanted) => ({ [name]: wanted }),
+});
+const memberOf = (list: string, name: string, value: z.ZodType<Json>): ContainsFilter => ({
+  value,
+  contains: (wanted) => ({ [list]: [{ [name]: wanted }] }),
+});
+
+const common = (type: RecordType) => ({
+  status: member('status', z.enum(statesOf(type))),
+  author: member('author', mspIdSchema),
+  late: member(
+    'late',
+    z.literal('true').transform(() => true),
+  ),
+  createdTx: member('createdTx', digestSchema),
+});
+const privatePart = { commitment: member('commitment', digestSchema) };
+
+/** The filters of each list: every header field that applies. */
+const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
+  dataset: {
+    ...common('dataset'),
+    ...privatePart,
+    parent: { value: idSchema('dataset'), contains: (id) => ({ parents: [id] }) },
+  },
+  model: {
+    ...common('model'),
+    ...privatePart,
+    purpose: member('purpose', codeSchema),
+    parent: memberOf('parents', 'id', idSchema('model')),
+    dataset: memberOf('datasets', 'id', idSchema('dataset')),
+  },
+  attestation: {
+    ...common('attestation'),
+    ...privatePart,
+    subject: member('subject', idSchema('model', 'dataset')),
+    kind: member('kind', z.enum(attestationKinds)),
+  },
+  role: { ...common('role'), mspId: member('mspId', mspIdSchema), role: member('role', z.enum(organizationRoles)) },
+};
+
+/** Filters by a part of the id. */
+const idFilters = { owner: slugSchema, name: idPartSchema, version: idPartSchema } as const;
+
+const timeColumns = { recorded: 'recorded_at', effective: 'effective_at' } as const;
+
+/** A moment as a person types it: a day, or a time with its zone. */
+const momentSchema = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .transform((text) => new Date(text).toISOString());
+
+/** The names of a list's filters, for the API's description. */
+export function filterNames(type: RecordType): string[] {
+  const times = Object.keys(timeColumns).flatMap((name) => [`${name}-from`, `${name}-to`]);
+  return [...Object.keys(idFilters), ...Object.keys(containsFilters[type]), ...times];
+}
+
+/** SQL conditions with their values. */
+export class Conditions {
+  readonly values: unknown[] = [];
+  private readonly terms: string[] = [];
+
+  /** `term` is made with the placeholder of each value. */
+  add(values: readonly unknown[], term: (...placeholders: string[]) => string): void {
+    const placeholders = values.map((value) => `$${this.values.push(value)}`);
+    this.terms.push(term(...placeholders));
+  }
+
+  get sql(): string {
+    return this.terms.map((term) => `(${term})`).join(' and ');
+  }
+}
+
+/**
+ * Adds the conditions of the named filters: AND across names, OR on repeats.
+ *
+ * @throws ProofwardError UNKNOWN_FILTER, INVALID_FIELD
+ */
+export function addFilters(type: RecordType, filters: ReadonlyMap<string, string[]>, conditions: Conditions): void {
+  for (const [name, values] of filters) {
+    const contains = Object.hasOwn(containsFilters[type], name) ? containsFilters[type][name] : undefined;
+    if (contains !== undefined) {
+      const wanted = values.map((value) => JSON.stringify(contains.contains(parse(contains.value, name, value))));
+      conditions.add(wanted, (...at) => at.map((place) => `r.header @> ${place}::jsonb`).join(' or '));
+    } else if (name === 'owner') {
+      const owners = values.map((value) => parse(idFilters.owner, name, value));
+      conditions.add([owners], (at) => `r.owner = any(${at})`);
+    } else if (name === 'name' || name === 'version') {
+      const parts = values.map((value) => parse(idFilters[name], name, value));
+      const part = name === 'name' ? `split_part(split_part(r.id, '/', 2), '@', 1)` : `split_part(r.id, '@', 2)`;
+      conditions.add([parts], (at) => `${part} = any(${at})`);
+    } else addTimeFilter(name, values, conditions);
+  }
+}
+
+function addTimeFilter(name: string, values: string[], conditions: Conditions): void {
+  const [, field, side] = /^(recorded|effective)-(from|to)$/.exec(name) ?? [];
+  const [value, ...more] = values;
+  if (field === undefined || value === undefined) {
+    throw new ProofwardError('UNKNOWN_FILTER', `this list has no filter ${name.slice(0, 64)}`);
+  }
+  if (more.length > 0) throw new ProofwardError('INVALID_FIELD', `${name} is given more than once`);
+  const column = timeColumns[field as keyof typeof timeColumns];
+  conditions.add(
+    [parse(momentSchema, name, value)],
+    (at) => `r.${column} ${side === 'from' ? '>=' : '<'} ${at}::timestamptz`,
+  );
+}
+
+function parse<T>(schema: z.ZodType<T>, name: string, value: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ProofwardError('INVALID_FIELD', `${name}: ${result.error.issues[0]?.message ?? 'invalid'}`);
+}

@@ -1,0 +1,154 @@
+import { parseWith, ProofwardError } from '@proofward/evidence';
+import { randomUUID } from 'node:crypto';
+import express, { type Express, type Request, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { z } from 'zod';
+import { type Authenticator, type Caller, requireScope } from '../identity/authenticator.js';
+import { filterNames } from '../queries/filters.js';
+import { one } from '../queries/page.js';
+import { jsonBody, rawBody } from './body.js';
+import { readiness } from './health.js';
+import { openApiDocument } from './openapi.js';
+import { answerProblem } from './problem.js';
+import type { Route } from './route.js';
+import type { Services } from './services.js';
+import { allRoutes } from './table.js';
+
+const minBlockSchema = z
+  .string()
+  .regex(/^\d{1,15}$/, 'not a block number')
+  .transform(Number);
+const minBlockHeader = 'proofward-min-block';
+const blockHeightHeader = 'Proofward-Block-Height';
+
+/** The HTTP application: each route authenticates, checks scope and query, parses its body once and answers. */
+export function newApplication(services: Services, authenticator: Authenticator, log: Logger): Express {
+  const application = express();
+  application.disable('x-powered-by');
+  application.disable('etag');
+  application.enable('case sensitive routing');
+  application.set('query parser', false);
+  application.use(requestLog(log));
+  application.use((_, response, next) => {
+    response.set({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    next();
+  });
+
+  const routes = allRoutes(services);
+  const document = JSON.stringify(openApiDocument(routes));
+  const open: Record<string, RequestHandler> = {
+    '/healthz': (_, response) => {
+      response.json({ status: 'up' });
+    },
+    '/readyz': async (_, response) => {
+      const answer = await readiness(services);
+      response.status(answer.ready ? 200 : 503).json(answer);
+    },
+    '/openapi.json': (_, response) => {
+      response.type('application/json').send(document);
+    },
+  };
+  for (const [path, handler] of Object.entries(open))
+    application
+      .route(path)
+      .get(handler)
+      .all(refuseMethod(['GET']));
+
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const operations = routes.filter((route) => route.path === path);
+    const registered = application.route(path);
+    for (const operation of operations)
+      registered[operation.method](...operationHandlers(operation, services, authenticator));
+    registered.all(refuseMethod(operations.map(({ method }) => method.toUpperCase())));
+  }
+  application.use(() => {
+    throw new ProofwardError('NOT_FOUND', 'there is no such route');
+  });
+  application.use(answerProblem);
+  return application;
+}
+
+function operationHandlers(route: Route, services: Services, authenticator: Authenticator): RequestHandler[] {
+  // Who asks is known before the body is read, so a stranger cannot make the gateway read one.
+  const admit: RequestHandler = async (request, response, next) => {
+    const caller = await authenticator.authenticate(request);
+    response.locals.caller = caller;
+    requireScope(caller, route.scope);
+    if (request.accepts('application/json') === false) {
+      throw new ProofwardError('NOT_ACCEPTABLE', 'this answers application/json');
+    }
+    next();
+  };
+  const answer: RequestHandler = async (request, response) => {
+    const query = new URL(request.url, 'http://gateway').searchParams;
+    refuseUnknownParameters(route, query);
+    const body = route.body === undefined ? undefined : parseWith(route.body, jsonBody(request));
+    if (route.fromReadModel) await waitForBlock(services, query, request);
+    const caller = response.locals.caller as Caller;
+    const path = request.params as Record<string, string>;
+    const { status, body: answered, location } = await route.answerTo({ caller, path, query, body });
+    if (location !== undefined) response.set('Location', location);
+    if ('blockHeight' in answered) response.set(blockHeightHeader, String(answered.blockHeight));
+    response.status(status).json(answered);
+  };
+  return route.body === undefined ? [admit, answer] : [admit, rawBody(), answer];
+}
+
+async function waitForBlock({ height }: Services, query: URLSearchParams, request: Request): Promise<void> {
+  const header = request.headers[minBlockHeader];
+  const minBlock =
+    one(query, 'minBlock', minBlockSchema) ??
+    (typeof header === 'string' ? parseWith(minBlockSchema, header, `/${minBlockHeader}`) : undefined);
+  if (minBlock !== undefined) await height.waitFor(minBlock);
+}
+
+function refuseUnknownParameters(route: Route, query: URLSearchParams): void {
+  const known = new Set([
+    ...Object.keys(route.query),
+    ...(route.filters === undefined ? [] : filterNames(route.filters)),
+    ...(route.fromReadModel ? ['minBlock'] : []),
+  ]);
+  for (const name of query.keys()) {
+    if (!known.has(name))
+      throw new ProofwardError('UNKNOWN_FILTER', `this resource knows no parameter ${name.slice(0, 64)}`);
+  }
+}
+
+function refuseMethod(allowed: string[]): RequestHandler {
+  return (request, response) => {
+    response.set(
+      'Allow',
+      [...new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', '),
+    );
+    throw new ProofwardError('METHOD_NOT_ALLOWED', `${request.method} is not one of the methods of this resource`);
+  };
+}
+
+/** One line a request. Queries and headers stay out: digests and keys are in them. */
+function requestLog(log: Logger): RequestHandler {
+  return pinoHttp({
+    logger: log,
+    genReqId: (_, response) => {
+      const id = randomUUID();
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    serializers: {
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
+        id,
+        method,
+        path: url.split('?')[0],
+      }),
+      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
+      err: () => undefined,
+    },
+    customProps: (_, response) => {
+      const { caller, code } = (response as { locals?: { caller?: Caller; code?: string } }).locals ?? {};
+      return { ...(caller && { key: caller.name, role: caller.role }), ...(code && { code }) };
+    },
+    // Probes come every second and say nothing; what they find is logged where it happens.
+    autoLogging: { ignore: ({ url }) => url === '/healthz' || url === '/readyz' },
+    customLogLevel: (_, response) => (response.statusCode >= 500 ? 'warn' : 'info'),
+  }) as RequestHandler;
+}

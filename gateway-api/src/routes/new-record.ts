@@ -1,0 +1,61 @@
+import {
+  formatId,
+  idPartSchema,
+  parseId,
+  privateSchemas,
+  ProofwardError,
+  publicSchemas,
+  timeSchema,
+  writers,
+} from '@proofward/evidence';
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { GatewayConfig } from '../config.js';
+import type { Caller } from '../identity/authenticator.js';
+import type { Kind } from '../kinds.js';
+import type { CreateCommand } from '../ledger/registrar.js';
+
+const idFields = { id: z.string().optional(), name: idPartSchema.optional(), version: idPartSchema.optional() };
+
+/** The body of a creation: id, or name and version; the public fields; the private part. */
+export function newRecordSchema({ type }: Kind) {
+  return publicSchemas[type].extend({ ...idFields, private: privateSchemas[type], effectiveAt: timeSchema.optional() });
+}
+type NewRecord = z.output<ReturnType<typeof newRecordSchema>>;
+
+/** @throws ProofwardError INVALID_ID, INVALID_FIELD, FORBIDDEN */
+export function createCommand(kind: Kind, own: GatewayConfig, caller: Caller, body: NewRecord): CreateCommand {
+  requireWriter(kind, own, caller);
+  const { id, name, version, private: privateFields, effectiveAt, ...publicFields } = body;
+  return { type: kind.type, id: idOf(kind, own.slug, id, name, version), publicFields, privateFields, effectiveAt };
+}
+
+/** Chaincode decides; to refuse here what it would refuse costs no endorsement. */
+function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller: Caller): void {
+  const { organization, callers } = writers[type];
+  if (organization !== own.role || !callers.includes(caller.role)) {
+    throw new ProofwardError('FORBIDDEN', `${plural} are recorded by a ${organization}'s ${callers.join(' or ')}`);
+  }
+}
+
+function idOf({ type, verifies }: Kind, ownSlug: string, id?: string, name?: string, version?: string): string {
+  if (id !== undefined) {
+    if (name !== undefined || version !== undefined) {
+      throw new ProofwardError('INVALID_FIELD', 'give either the id or name and version', { pointer: '/id' });
+    }
+    const parsed = parseId(id, '/id');
+    if (parsed.type !== type) throw new ProofwardError('INVALID_ID', `not the id of a ${type}`, { pointer: '/id' });
+    if (parsed.org !== ownSlug) {
+      throw new ProofwardError('FORBIDDEN', `this gateway creates records of ${ownSlug} only`, { pointer: '/id' });
+    }
+    return id;
+  }
+  if (name !== undefined && version !== undefined) return formatId({ type, org: ownSlug, name, version });
+  // An attestation has no natural name.
+  if (verifies === 'presentation' && name === undefined && version === undefined) {
+    return formatId({ type, org: ownSlug, name: randomBytes(16).toString('hex'), version: '1' });
+  }
+  throw new ProofwardError('INVALID_FIELD', 'give the id, or name and version', {
+    pointer: name === undefined ? '/name' : '/version',
+  });
+}

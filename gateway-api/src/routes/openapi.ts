@@ -1,0 +1,174 @@
+import { type ErrorCode, errorTable } from '@proofward/evidence';
+import { z } from 'zod';
+import { answerSchemas } from '../answers.js';
+import { filterNames } from '../queries/filters.js';
+import { problemSchema } from './problem.js';
+import type { Route } from './route.js';
+
+/** What any operation can answer, beside its own codes. */
+const anyErrors: ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'SCOPE_MISSING',
+  'INVALID_FIELD',
+  'UNKNOWN_FILTER',
+  'NOT_ACCEPTABLE',
+  'METHOD_NOT_ALLOWED',
+  'BUSY',
+  'INTERNAL',
+];
+const bodyErrors: ErrorCode[] = ['INVALID_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
+type Node = Record<string, unknown>;
+
+/** The codes that a route can answer. */
+export function errorsOf(route: Route): ErrorCode[] {
+  return [...new Set([...anyErrors, ...(route.body === undefined ? [] : bodyErrors), ...route.errors])];
+}
+
+/** The OpenAPI 3.1 document, made from the schemas and routes that the server runs. */
+export function openApiDocument(routes: readonly Route[]): Node {
+  const schemas = componentSchemas(routes);
+  const paths: Record<string, Node> = {
+    '/healthz': { get: publicOperation('isUp', 'Whether the process is up.', 'Health') },
+    '/readyz': {
+      get: publicOperation('isReady', 'Whether peer, database and projection work; 503 otherwise.', 'Readiness'),
+    },
+    '/openapi.json': {
+      get: {
+        operationId: 'getOpenApi',
+        summary: 'This document.',
+        security: [],
+        responses: { 200: { description: 'OK' } },
+      },
+    },
+  };
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operation(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Proofward gateway', version: '1', description: 'One organisation’s way to the audit network.' },
+    security: [{ apiKey: [] }],
+    paths,
+    components: { schemas, securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function componentSchemas(routes: readonly Route[]): Node {
+  const answers = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(answerSchemas)) answers.add(schema, { id });
+  answers.add(problemSchema, { id: 'Problem' });
+  const bodies = z.registry<{ id: string }>();
+  for (const { body, operationId } of routes) if (body !== undefined) bodies.add(body, { id: bodyName(operationId) });
+  const uri = (id: string) => `#/components/schemas/${id}`;
+  return {
+    ...localise(z.toJSONSchema(answers, { io: 'output', uri, unrepresentable: 'any' }).schemas, 'SharedByAnswers'),
+    ...localise(z.toJSONSchema(bodies, { io: 'input', uri, unrepresentable: 'any' }).schemas, 'SharedByBodies'),
+  };
+}
+
+/** Where zod puts what several schemas of one registry have in common. */
+const zodShared = '__shared';
+
+/**
+ * Zod gives each schema a document of its own: `$id`, and `$defs` that its references name from its root. Inside one
+ * document a reference has to name the way from there.
+ */
+function localise(schemas: Record<string, unknown>, shared: string): Node {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => {
+      const rest = Object.fromEntries(
+        Object.entries(schema as Node).filter(([key]) => key !== '$id' && key !== '$schema'),
+      );
+      const text = JSON.stringify(rest)
+        .replaceAll('"#/$defs/', `"#/components/schemas/${name === zodShared ? shared : name}/$defs/`)
+        .replaceAll(`#/components/schemas/${zodShared}#/`, `#/components/schemas/${shared}/`);
+      return [name === zodShared ? shared : name, JSON.parse(text) as Node];
+    }),
+  );
+}
+
+function bodyName(operationId: string): string {
+  return `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Body`;
+}
+
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+function operation(route: Route): Node {
+  const success = { content: { 'application/json': { schema: reference(route.answer) } } };
+  const isCreation = route.errors.includes('RECORD_EXISTS') || route.operationId === 'applyRole';
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    security: [{ apiKey: [] }],
+    'x-scope': route.scope,
+    parameters: parameters(route),
+    ...(route.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: reference(bodyName(route.operationId)) } },
+          },
+        }),
+    responses: {
+      200: { description: isCreation ? 'It was there already.' : 'OK', ...success },
+      ...(isCreation
+        ? { 201: { description: 'Recorded.', headers: { Location: { schema: { type: 'string' } } }, ...success } }
+        : {}),
+      ...problemResponses(errorsOf(route)),
+    },
+  };
+}
+
+function parameters(route: Route): Node[] {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const query = (name: string, description: string, schema: Node) => ({ name, in: 'query', description, schema });
+  return [
+    ...inPath,
+    ...Object.entries(route.query).map(([name, description]) => query(name, description, { type: 'string' })),
+    ...(route.filters === undefined ? [] : filterNames(route.filters)).map((name) => ({
+      ...query(name, 'A filter; repeated, any of its values.', { type: 'array', items: { type: 'string' } }),
+      explode: true,
+    })),
+    ...(route.fromReadModel
+      ? [query('minBlock', 'Wait until the read model has this block.', { type: 'integer', minimum: 0 })]
+      : []),
+  ];
+}
+
+/** One answer a status, with its codes. */
+function problemResponses(codes: readonly ErrorCode[]): Record<string, Node> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes)
+    byStatus.set(errorTable[code].status, [...(byStatus.get(errorTable[code].status) ?? []), code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, found]) => [
+      String(status),
+      {
+        description: found.map((code) => `${code}: ${errorTable[code].meaning}`).join('\n'),
+        content: {
+          'application/problem+json': {
+            schema: { allOf: [reference('Problem'), { properties: { code: { enum: found } } }] },
+          },
+        },
+      },
+    ]),
+  );
+}
+
+function publicOperation(operationId: string, summary: string, answer: keyof typeof answerSchemas): Node {
+  const success = { description: 'OK', content: { 'application/json': { schema: reference(answer) } } };
+  return {
+    operationId,
+    summary,
+    security: [],
+    responses: { 200: success, ...(answer === 'Readiness' ? { 503: success } : {}) },
+  };
+}

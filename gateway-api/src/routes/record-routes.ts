@@ -1,0 +1,174 @@
+import { codeSchema, formatId, parseId, ProofwardError, timeSchema } from '@proofward/evidence';
+import { z } from 'zod';
+import type { Kind } from '../kinds.js';
+import { readPage, sorts } from '../queries/page.js';
+import type { StoredRecord } from '../queries/records.js';
+import { createCommand, newRecordSchema } from './new-record.js';
+import { type Route, route } from './route.js';
+import type { Services } from './services.js';
+import { verificationRoute } from './verification.js';
+
+const transitionSchema = z.strictObject({
+  to: codeSchema,
+  reasonCode: codeSchema.optional(),
+  revision: z.int().min(1).optional(),
+  effectiveAt: timeSchema.optional(),
+});
+
+export const listQuery = {
+  sort: `One of ${sorts.join(', ')}; newest first by default.`,
+  cursor: 'Where the page before ended: its `next`.',
+  limit: 'How many at most.',
+};
+
+const writeErrors = [
+  'INVALID_ID',
+  'FORBIDDEN',
+  'UNKNOWN_ORGANIZATION',
+  'ENDORSEMENT_FAILED',
+  'CHAINCODE_INVALID_ANSWER',
+  'LEDGER_UNAVAILABLE',
+  'ENDORSERS_UNAVAILABLE',
+  'CONTENTION',
+  'COMMIT_UNKNOWN',
+] as const;
+
+/** The operations that every record type with a private part has. */
+export function recordRoutes(kind: Kind, services: Services): Route[] {
+  const { config, identities, registrar, records, viewer } = services;
+  const collection = `/v1/${kind.plural}`;
+  const one = `${collection}/:org/:name/:version`;
+  const named = kind.type.charAt(0).toUpperCase() + kind.type.slice(1);
+  const read = { query: {}, fromReadModel: true, scope: 'records:read' } as const;
+  const write = { query: {}, fromReadModel: false, scope: 'records:write' } as const;
+
+  return [
+    route({
+      ...write,
+      method: 'post',
+      path: collection,
+      operationId: `create${named}`,
+      summary: `Records a ${kind.type}. The same content again answers 200 with the record that exists.`,
+      body: newRecordSchema(kind),
+      answer: 'Record',
+      errors: [
+        ...writeErrors,
+        'RECORD_EXISTS',
+        'REFERENCE_NOT_FOUND',
+        'GRANT_REQUIRED',
+        'SELF_ATTESTATION',
+        'NOT_A_MEMBER',
+        'COMMITMENT_MISMATCH',
+      ],
+      answerTo: async ({ caller, body }) => {
+        const command = createCommand(kind, config, caller, body);
+        const { header, block, txId, replay, record } = await registrar.create(
+          identities.get(caller.identity),
+          command,
+        );
+        return {
+          status: replay ? 200 : 201,
+          body: { ...viewer.view(caller, header, { block, txId }, record), blockHeight: block + 1 },
+          location: pathOf(kind, header.id),
+        };
+      },
+    }),
+    route({
+      ...read,
+      method: 'get',
+      path: collection,
+      operationId: `list${named}s`,
+      summary: `Lists ${kind.plural}. Filters are AND across names and OR on repeats.`,
+      query: listQuery,
+      filters: kind.type,
+      answer: 'RecordList',
+      errors: ['UNKNOWN_FILTER', 'INVALID_CURSOR', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
+      answerTo: async ({ caller, query }) => {
+        const { value, height } = await records.list(readPage(kind.type, query));
+        const items = value.records.map(({ header, block, txId, privateRecord }) =>
+          viewer.view(caller, header, { block, txId }, privateRecord),
+        );
+        const withheld = items.filter((item) => item.private === 'withheld').length;
+        return { status: 200, body: { items, withheld, next: value.next ?? null, blockHeight: height } };
+      },
+    }),
+    route({
+      ...read,
+      method: 'get',
+      path: one,
+      operationId: `get${named}`,
+      summary: `A ${kind.type} as it is now.`,
+      query: { salts: '`true` adds the private fields with their salts, to show single ones.' },
+      answer: 'Record',
+      errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
+      answerTo: async ({ caller, path, query }) => {
+        const { record, height } = await requireRecord(services, idIn(kind, path));
+        const { header, block, txId, privateRecord } = record;
+        const view = viewer.view(caller, header, { block, txId }, privateRecord, query.get('salts') === 'true');
+        return { status: 200, body: { ...view, blockHeight: height } };
+      },
+    }),
+    route({
+      ...read,
+      method: 'get',
+      path: `${one}/history`,
+      operationId: `get${named}History`,
+      summary: `All revisions of a ${kind.type}, newest first.`,
+      answer: 'History',
+      errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
+      answerTo: ({ path }) => historyOf(services, idIn(kind, path)),
+    }),
+    route({
+      ...write,
+      method: 'post',
+      path: `${one}/transitions`,
+      operationId: `transition${named}`,
+      summary: `Changes the state of a ${kind.type}.`,
+      body: transitionSchema,
+      answer: 'Record',
+      errors: [...writeErrors, 'RECORD_NOT_FOUND', 'INVALID_TRANSITION', 'REVISION_CONFLICT', 'PRIVATE_DATA_MISSING'],
+      answerTo: async ({ caller, path, body }) => {
+        const command = { type: kind.type, id: idIn(kind, path), ...body };
+        const { header, block, txId } = await registrar.transition(identities.get(caller.identity), command);
+        const view = viewer.header(header, { block, txId });
+        return { status: 200, body: { ...view, blockHeight: block + 1 } };
+      },
+    }),
+    verificationRoute(kind, one, services),
+  ];
+}
+
+/** The id that a path names. */
+export function idIn(
+  { type }: Pick<Kind, 'type'>,
+  { org = '', name = '', version = '' }: Record<string, string>,
+): string {
+  const id = formatId({ type, org, name, version });
+  parseId(id);
+  return id;
+}
+
+/** @throws ProofwardError RECORD_NOT_FOUND */
+export async function requireRecord(
+  { records }: Services,
+  id: string,
+): Promise<{ record: StoredRecord; height: number }> {
+  const { value, height } = await records.find(id);
+  if (value === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
+  return { record: value, height };
+}
+
+export async function historyOf({ records }: Services, id: string) {
+  const { value, height } = await records.history(id);
+  if (value.length === 0) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
+  const revisions = value.map(({ header, block, txId }) => {
+    const { revision, status, recordedAt, effectiveAt } = header;
+    return { revision, status, recordedAt, effectiveAt, ledger: { block, txId }, header };
+  });
+  return { status: 200 as const, body: { revisions, blockHeight: height } };
+}
+
+function pathOf({ plural }: Kind, id: string): string {
+  const { org, name, version } = parseId(id);
+  return `/v1/${plural}/${org}/${name}/${version}`;
+}

@@ -1,0 +1,62 @@
+import type { ErrorCode, RecordType } from '@proofward/evidence';
+import type { z } from 'zod';
+import type { AnswerBody, AnswerName } from '../answers.js';
+import type { Caller } from '../identity/authenticator.js';
+import type { Scope } from '../identity/scopes.js';
+
+/** A request after authentication and parsing. */
+export interface RouteRequest<Body> {
+  caller: Caller;
+  /** The path's parameters. */
+  path: Record<string, string>;
+  query: URLSearchParams;
+  body: Body;
+}
+
+export interface Answer<N extends AnswerName> {
+  status: 200 | 201;
+  body: AnswerBody<N>;
+  location?: string;
+}
+
+interface RouteCommon {
+  method: 'get' | 'post';
+  /** As Express writes it: `/v1/roles/:org`. */
+  path: string;
+  operationId: string;
+  summary: string;
+  /** Query parameters beside `minBlock`, with what they are. Any other is refused. */
+  query: Record<string, string>;
+  /** The list whose filters the query takes too. */
+  filters?: RecordType;
+  /** True where the answer comes from the read model, so that `minBlock` has a meaning. */
+  fromReadModel: boolean;
+  scope: Scope;
+  answer: AnswerName;
+  /** The codes beside those that any route can answer. */
+  errors: readonly ErrorCode[];
+}
+
+/** One operation of the API. Express, the access checks and the OpenAPI document are all made from it. */
+export interface Route extends RouteCommon {
+  body: z.ZodType | undefined;
+  answerTo(request: RouteRequest<unknown>): Promise<Answer<AnswerName>>;
+}
+
+interface TypedRoute<S extends z.ZodType | undefined, N extends AnswerName> extends RouteCommon {
+  body?: S;
+  answer: N;
+  answerTo(request: RouteRequest<S extends z.ZodType ? z.output<S> : undefined>): Promise<Answer<N>>;
+}
+
+/** Ties a route's body schema and answer to its handler's types. */
+export function route<N extends AnswerName, S extends z.ZodType | undefined = undefined>(
+  typed: TypedRoute<S, N>,
+): Route {
+  return {
+    ...typed,
+    body: typed.body,
+    // The server parses the body with this route's own schema before it comes here.
+    answerTo: (request) => typed.answerTo(request as Parameters<typeof typed.answerTo>[0]),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Consortium } from '@proofward/evidence';
+import type { GatewayConfig } from '../config.js';
+import type { Database } from '../database/database.js';
+import type { LedgerIdentities } from '../identity/ledger-identity.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { Registrar } from '../ledger/registrar.js';
+import type { Follower } from '../projection/follower.js';
+import type { Height } from '../projection/height.js';
+import type { Records } from '../queries/records.js';
+import type { Viewer } from './view.js';
+
+/** What routes are made of. */
+export interface Services {
+  config: GatewayConfig;
+  consortium: Consortium;
+  identities: LedgerIdentities;
+  ledger: Ledger;
+  registrar: Registrar;
+  records: Records;
+  database: Database;
+  height: Height;
+  follower: Follower;
+  viewer: Viewer;
+}

@@ -1,0 +1,15 @@
+import { kindList } from '../kinds.js';
+import { networkRoutes } from './network-routes.js';
+import { recordRoutes } from './record-routes.js';
+import { roleRoutes } from './role-routes.js';
+import type { Route } from './route.js';
+import type { Services } from './services.js';
+
+/** All operations that need an API key. */
+export function allRoutes(services: Services): Route[] {
+  return [
+    ...kindList.flatMap((kind) => recordRoutes(kind, services)),
+    ...roleRoutes(services),
+    ...networkRoutes(services),
+  ];
+}

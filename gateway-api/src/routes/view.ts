@@ -1,0 +1,42 @@
+import { type Consortium, type Header, privateValues, type PrivateRecord } from '@proofward/evidence';
+import type { z } from 'zod';
+import type { recordSchema } from '../answers.js';
+import type { Caller } from '../identity/authenticator.js';
+import { privateHome } from '../kinds.js';
+
+export type RecordView = z.output<typeof recordSchema>;
+
+/** What callers of this organisation may see of a record. */
+export class Viewer {
+  constructor(
+    private readonly consortium: Consortium,
+    private readonly ownMspId: string,
+  ) {}
+
+  /** Whether the own organisation is a member of the record's collection. */
+  isMember(header: Header): boolean {
+    return header.type !== 'role' && privateHome(this.consortium, header)?.members.includes(this.ownMspId) === true;
+  }
+
+  /** What everybody on the channel sees. */
+  header(header: Header, ledger: { block: number; txId: string }): RecordView {
+    const { id, type, status, recordedAt, effectiveAt } = header;
+    const commitment = header.type === 'role' ? {} : { commitment: header.commitment };
+    return { id, type, status, ...commitment, recordedAt, effectiveAt, ledger, header };
+  }
+
+  view(
+    caller: Caller,
+    header: Header,
+    ledger: { block: number; txId: string },
+    record: PrivateRecord | undefined,
+    withSalts = false,
+  ): RecordView {
+    const view = this.header(header, ledger);
+    if (header.type === 'role') return view;
+    if (!this.isMember(header) || !caller.scopes.includes('private:read')) return { ...view, private: 'withheld' };
+    if (record === undefined) return { ...view, private: 'missing' };
+    const values = privateValues(record) as Exclude<RecordView['private'], string | undefined>;
+    return { ...view, private: values, ...(withSalts ? { fields: record.fields } : {}) };
+  }
+}
