@@ -1,0 +1,82 @@
+import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type PrivateType } from '@proofward/evidence';
+import type { ProofwardClient } from '@proofward/client';
+import { loadTopology, openNetwork, Stack } from '@proofward/network';
+import { randomBytes } from 'node:crypto';
+import { LedgerClient } from './ledger-client.js';
+import { basePort, consortium, stateDir, target } from './place.js';
+
+/** The running stack, seen from one feature file. */
+export class World {
+  private readonly ledgerClients = new Map<string, LedgerClient>();
+
+  private constructor(readonly stack: Stack) {}
+
+  static async attach(): Promise<World> {
+    const stack = new Stack(await openNetwork({ topology: loadTopology({ consortium, basePort }), target, stateDir }));
+    await stack.attach();
+    return new World(stack);
+  }
+
+  /** The REST client of a caller. */
+  as(slug: string, role: string): ProofwardClient {
+    return this.stack.client(slug, role);
+  }
+
+  /** The bare ledger client of a caller. */
+  ledger(slug: string, role: string): LedgerClient {
+    const name = `${slug}/${role}`;
+    const client = this.ledgerClients.get(name) ?? new LedgerClient(this.stack.network, slug, role);
+    this.ledgerClients.set(name, client);
+    return client;
+  }
+
+  /** A private record as a gateway would make it, with a key of its own. */
+  seal(type: PrivateType, id: string, values: Record<string, unknown>): { record: PrivateRecord; commitment: string } {
+    const channel = this.stack.network.channel;
+    const record = sealPrivate(randomBytes(32), { channel, type, id, revision: 1 }, values);
+    return { record, commitment: commitmentOf(channel, record) };
+  }
+
+  close(): void {
+    for (const client of this.ledgerClients.values()) client.close();
+  }
+}
+
+/** MSP ids of the small consortium. */
+export const msp = {
+  cleveland: 'ClevelandMSP',
+  hungarian: 'HungarianMSP',
+  auditorA: 'AuditorAMSP',
+  auditorB: 'AuditorBMSP',
+  regulator: 'RegulatorMSP',
+} as const;
+
+/** A name that no other feature uses. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}-${bytesToHex(randomBytes(6))}`;
+}
+
+export const file = {
+  path: 'patients.csv',
+  size: 3,
+  sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+} as const;
+
+/** A dataset request with one file. */
+export function dataset(name: string, more: Record<string, unknown> = {}) {
+  return { name, version: '1', private: { files: [file], ...more } };
+}
+
+/** A model request with one file of weights. */
+export function model(name: string, datasets: { id: string; role: 'training' | 'validation' | 'testing' }[] = []) {
+  return { name, version: '1', purpose: 'triage', datasets, private: { fingerprint: { files: [file] } } };
+}
+
+/** An attestation request. */
+export function attestation(subject: string) {
+  return {
+    subject,
+    kind: 'fairness' as const,
+    private: { verdict: { claimed: 'fail' as const }, evaluator: 'the auditor', unknownCount: 2 },
+  };
+}
