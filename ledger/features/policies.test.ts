@@ -31,7 +31,7 @@ describe('endorsement policies', () => {
     await (consortium as Consortium | undefined)?.stop();
   });
 
-  const codeOf = async (steps: readonly Step[], endorsers?: string[]): Promise<StatusCode> =>
+  const codeOf = async (steps: readonly Step[], endorsers?: string[]): Promise<number> =>
     (await org1.submit(steps, endorsers === undefined ? {} : { endorsers })).code;
 
   test('too few endorsers fail at commit, not before', async () => {
@@ -48,7 +48,7 @@ describe('endorsement policies', () => {
   });
 
   test('a majority is the default', async () => {
-    const other = async (endorsers: string[]): Promise<StatusCode> =>
+    const other = async (endorsers: string[]): Promise<number> =>
       (await org1.submit([['put', 'm', '1']], { chaincode: 'other', endorsers })).code;
     expect(await other(['Org1MSP'])).toBe(StatusCode.ENDORSEMENT_POLICY_FAILURE);
     expect(await other(['Org1MSP', 'Org2MSP'])).toBe(StatusCode.VALID);

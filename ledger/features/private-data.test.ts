@@ -177,14 +177,21 @@ describe('private data', () => {
   });
 
   test('a purge removes value and hash, and the value from every file', async () => {
-    await org1.submit([['putPrivate', 'loose', 'purged', 'canary-7f3a-old']], { endorsers: ['Org1MSP'] });
-    await org1.submit(
-      [
-        ['putPrivate', 'loose', 'purged', 'canary-7f3a-new'],
-        ['putPrivate', 'loose', 'kept', 'stays'],
-      ],
-      { endorsers: ['Org1MSP'] },
-    );
+    const write = async (value: string): Promise<void> => {
+      await org1.submit(
+        [
+          ['putTransient', 'loose', 'purged', 'secret'],
+          ['putPrivate', 'loose', 'kept', 'stays'],
+        ],
+        {
+          transientData: { secret: value },
+          endorsers: ['Org1MSP'],
+        },
+      );
+    };
+    await write('canary-7f3a-old');
+    await write('canary-7f3a-new');
+    expect(filesWith(consortium, 'canary-7f3a')).not.toEqual([]);
     expect((await org1.submit([['purgePrivate', 'loose', 'purged']], { endorsers: ['Org1MSP'] })).code).toBe(
       StatusCode.VALID,
     );
@@ -198,7 +205,7 @@ describe('private data', () => {
       ).toEqual(['', '', 'stays']);
     }
     await eventually(() => {
-      expect(filesWith(consortium, 'stays')).not.toHaveLength(0);
+      expect(filesWith(consortium, 'canary-7f3a')).toEqual([]);
     });
   });
 
@@ -234,11 +241,14 @@ describe('private data', () => {
       await whileDown(async () => {
         expect((await (await endorsed.submit()).getStatus()).code).toBe(StatusCode.VALID);
         expect(await org2.evaluate([['getPrivate', 'copied', 'd']])).toEqual(['v']);
-        const { code, message } = await failureOf(
+        const { code, message, details } = await failureOf(
           org2.endorse([['putPrivate', 'copied', 'e', 'v']], { endorsers: ['Org2MSP'] }),
         );
         expect(code).toBe(Status.ABORTED);
         expect(message).toMatch(/failed to collect enough transaction endorsements/);
+        expect(details[0]?.message).toMatch(
+          /^error in simulation: failed to distribute private collection, .*required to disseminate to at least 1 peers, but know of only 0 eligible peers$/,
+        );
       });
     });
 

@@ -253,15 +253,13 @@ describe('transactions on public state', () => {
     test('an unknown chaincode has no peers', async () => {
       expect(await failureOf(org1.evaluate([['get', 'a']], { chaincode: 'nothing' }))).toMatchObject({
         code: Status.FAILED_PRECONDITION,
-        message: expect.stringContaining(
-          'no peers available to evaluate chaincode nothing in channel mychannel',
-        ) as string,
+        message: expect.stringContaining('no peers available to evaluate chaincode nothing in channel mychannel'),
       });
       expect(
         await failureOf(org1.endorse([['get', 'a']], { chaincode: 'nothing', endorsers: ['Org1MSP'] })),
       ).toMatchObject({
         code: Status.UNAVAILABLE,
-        message: expect.stringContaining('failed to find any endorsing peers for org(s): Org1MSP') as string,
+        message: expect.stringContaining('failed to find any endorsing peers for org(s): Org1MSP'),
       });
     });
   });
@@ -303,7 +301,16 @@ describe('transactions on public state', () => {
     );
     // The envelope itself is accepted for ordering, as on Fabric; its second place is DUPLICATE_TXID.
     await again.submit();
-    await org1.submit([['put', 'after', '1']]);
+    const events = await org1.network.getFilteredBlockEvents({ startBlock: 1n });
+    const codes: number[] = [];
+    for await (const block of events) {
+      for (const transaction of block.getFilteredTransactionsList()) {
+        if (transaction.getTxid() === proposal.getTransactionId()) codes.push(transaction.getTxValidationCode());
+      }
+      if (codes.length === 2) break;
+    }
+    events.close();
+    expect(codes).toEqual([StatusCode.VALID, StatusCode.DUPLICATE_TXID]);
     expect(
       await org1.evaluate([
         ['get', 'once'],

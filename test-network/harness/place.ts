@@ -1,3 +1,4 @@
+import { loadTopology, type NetworkOptions } from '@proofward/network';
 import { join, resolve } from 'node:path';
 
 /** The project's folder, from the source as from the compiled harness. */
@@ -6,12 +7,21 @@ const project = resolve(
   import.meta.dirname.endsWith(join('dist', 'harness')) ? '../../..' : '../..',
 );
 
-/** Where the features' stack is: apart from `npm start`'s in folder and ports, so both can run at a time. */
 export const target = process.env.PROOFWARD_TARGET === 'fabric' ? 'fabric' : 'embedded';
-export const consortium = 'small';
-export const basePort = target === 'fabric' ? 19000 : 20000;
-export const stateDir = join(project, '.proofward', `features-${target}`);
 
 /** Organisations that run modified chaincode: a hospital and an auditor, so one member of cleveland's collections. */
-export const colluders = ['hungarian', 'auditor-b'] as const;
-export const rogueProgram = join(project, 'test-network', 'dist', 'harness', 'rogue-chaincode.js');
+const colluders = ['hungarian', 'auditor-b'];
+const rogueProgram = join(project, 'test-network', 'dist', 'harness', 'rogue-chaincode.js');
+
+/**
+ * The features' network: the small consortium, in which some do not keep to the agreement. It is apart from `npm start`'s
+ * in folder and ports, so both can run at a time.
+ */
+export function featuresNetwork(): NetworkOptions {
+  return {
+    topology: loadTopology({ consortium: 'small', basePort: target === 'fabric' ? 19000 : 20000 }),
+    target,
+    stateDir: join(project, '.proofward', `features-${target}`),
+    chaincode: Object.fromEntries(colluders.map((slug) => [slug, { bundle: rogueProgram }])),
+  };
+}

@@ -1,9 +1,9 @@
 import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type PrivateType } from '@proofward/evidence';
 import type { ProofwardClient } from '@proofward/client';
-import { loadTopology, openNetwork, Stack } from '@proofward/network';
+import { openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
 import { LedgerClient } from './ledger-client.js';
-import { basePort, consortium, stateDir, target } from './place.js';
+import { featuresNetwork } from './place.js';
 
 /** The running stack, seen from one feature file. */
 export class World {
@@ -12,7 +12,7 @@ export class World {
   private constructor(readonly stack: Stack) {}
 
   static async attach(): Promise<World> {
-    const stack = new Stack(await openNetwork({ topology: loadTopology({ consortium, basePort }), target, stateDir }));
+    const stack = new Stack(await openNetwork(featuresNetwork()));
     await stack.attach();
     return new World(stack);
   }

@@ -43,6 +43,7 @@ export class BlockFile {
         await file.datasync();
         return new BlockFile(path, file, MAGIC.length);
       }
+      await file.close();
       throw new LedgerFault(
         'DATA_TORN',
         `${path} is not a file of blocks`,

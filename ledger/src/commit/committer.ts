@@ -58,6 +58,7 @@ export class Committer {
   /** Applies what is on disk as blocks but not yet, or not everywhere, as state. */
   async recover(): Promise<void> {
     await this.catchUpPrivateStores();
+    for (const holder of this.holders) if (await holder.store.isRewriteDue()) this.rewriteSoon(holder);
     for await (const { offset, content } of this.store.recover()) {
       const block = decode(common.Block, content, 'Block');
       const number = blockHeader(block).getNumber();
@@ -179,17 +180,14 @@ export class Committer {
       changes.push(...(await holder.transient.removalOf(validated.transactions.map(({ id }) => id))));
     if (number % RETENTION === 0) changes.push(...(await holder.transient.removalBelow(number - RETENTION)));
     return async () => {
-      await holder.store.apply(changes, number);
-      if (collected.purged.length > 0) this.forget(holder, collected);
+      await holder.store.apply(changes, number, collected.purged);
+      if (collected.purged) this.rewriteSoon(holder);
     };
   }
 
-  private forget(holder: Holder, { purged }: PrivateChanges): void {
-    const scopes = new Map(purged.map((located) => [JSON.stringify([located.namespace, located.collection]), located]));
-    for (const { namespace, collection } of scopes.values()) {
-      holder.store.forget(namespace, collection).catch((cause: unknown) => {
-        this.log.warn({ mspId: holder.mspId, reason: messageOf(cause) }, 'purged data is still in old files');
-      });
-    }
+  private rewriteSoon(holder: Holder): void {
+    holder.store.rewriteSoon((cause) => {
+      this.log.warn({ mspId: holder.mspId, reason: messageOf(cause) }, 'purged data is still in old files');
+    });
   }
 }

@@ -87,7 +87,7 @@ export function implicitCollection(name: string, organisations: readonly string[
     members,
     memberPolicyBytes: members.serializeBinary(),
     requiredPeerCount: 0,
-    maxPeerCount: 1,
+    maxPeerCount: 0,
     blockToLive: 0,
     memberOnlyRead: false,
     memberOnlyWrite: false,

@@ -51,7 +51,7 @@ export class Delivery {
         yield statusResponse(common.Status.FORBIDDEN);
         return;
       }
-      yield await this.render(block, session.reader);
+      yield await this.render(contentOf(block, session.seek), session.reader);
       if (blockHeader(block).getNumber() === range.stop) break;
     }
     yield statusResponse(common.Status.SUCCESS);
@@ -136,4 +136,14 @@ function statusResponse(status: Status): peer.DeliverResponse {
   const response = new peer.DeliverResponse();
   response.setStatus(status);
   return response;
+}
+
+/** Who asks for attestations gets headers and signatures; a configuration is always given in full. */
+function contentOf(block: common.Block, seek: orderer.SeekInfo): common.Block {
+  const { HEADER_WITH_SIG } = orderer.SeekInfo.SeekContentType;
+  if (seek.getContentType() !== HEADER_WITH_SIG || blockHeader(block).getNumber() === 0) return block;
+  const attestation = new common.Block();
+  attestation.setHeader(block.getHeader());
+  attestation.setMetadata(block.getMetadata());
+  return attestation;
 }

@@ -127,6 +127,7 @@ export class Endorser {
           disseminate(
             this.holder,
             this.holders,
+            this.channel.name,
             transactionId,
             this.channel.store.height,
             privateSets,

@@ -16,6 +16,7 @@ export class DisseminationError extends Error {
 export async function disseminate(
   endorser: Holder,
   holders: readonly Holder[],
+  channelName: string,
   transactionId: string,
   height: number,
   writeSets: ledger.rwset.TxPvtReadWriteSet,
@@ -31,7 +32,7 @@ export async function disseminate(
       );
       if (others.length < collection.requiredPeerCount) {
         throw new DisseminationError(
-          `required to disseminate to at least ${collection.requiredPeerCount} peers, but know of only ${others.length} eligible peers`,
+          `failed to distribute private collection, txID ${transactionId}, channel ${channelName}: could not build private data dissemination plan for chaincode ${ns.getNamespace()} and collection ${collection.name}: required to disseminate to at least ${collection.requiredPeerCount} peers, but know of only ${others.length} eligible peers`,
         );
       }
       const bytes = only(ns.getNamespace(), set);

@@ -30,7 +30,7 @@ export function mayHold(holder: Holder, collection: Collection, channel: Channel
   );
 }
 
-/** Finds, for one organisation, the private write sets of a block: in its own transient store, else at those who endorsed. */
+/** Finds, for one organisation, the private write sets of a block: in its own transient store, else in that of a member. */
 export async function gather(
   holder: Holder,
   holders: readonly Holder[],
@@ -41,7 +41,6 @@ export async function gather(
 ): Promise<Gathered> {
   const held: HeldWriteSet[] = [];
   const missing: Located[] = [];
-  const sources = [holder, ...holders.filter((other) => other !== holder && other.isUp())];
   for (const { index, id, code, readWrites } of transactions) {
     for (const { namespace, collections } of readWrites) {
       for (const { name, writeSetHash } of collections) {
@@ -49,7 +48,11 @@ export async function gather(
         const collection = definitions.collection(namespace, name);
         if (collection === undefined || !mayHold(holder, collection, channel)) continue;
         const located: Located = { at: { block, transaction: index }, namespace, collection: name };
-        const content = await firstOf(sources, id, namespace, name, writeSetHash);
+        // As in Fabric, a peer asks members only: what a non-member simulated reaches them by dissemination or not at all.
+        const others = holders.filter(
+          (other) => other !== holder && other.isUp() && mayHold(other, collection, channel),
+        );
+        const content = await firstOf([holder, ...others], id, namespace, name, writeSetHash);
         if (content !== undefined) held.push({ ...located, content, valid: code === 0 });
         else if (code === 0) missing.push(located);
       }

@@ -58,8 +58,8 @@ export class PrivateChanges {
   private readonly state = new Map<string, { value: Uint8Array | undefined; version: Version }>();
   private readonly rewritten = new Map<string, WriteSet | undefined>();
   private readonly dropped: Buffer[] = [];
-  /** Collections of which values were purged, so that their old files can be rewritten. */
-  readonly purged: Located[] = [];
+  /** Whether values were purged, so that the files which still hold them have to be rewritten. */
+  purged = false;
 
   constructor(
     private readonly store: PrivateStore,
@@ -137,7 +137,7 @@ export class PrivateChanges {
         if (pending === undefined || !after(pending.version, purgedAt))
           this.state.set(id, { value: undefined, version: purgedAt });
       }
-      this.purged.push({ at, namespace, collection });
+      this.purged = true;
     }
   }
 
@@ -156,7 +156,7 @@ export class PrivateChanges {
         if (stored !== undefined && sameVersion(stored.version, at))
           this.state.set(id, { value: undefined, version: at });
       }
-      this.purged.push(located);
+      this.purged = true;
     }
   }
 

@@ -12,6 +12,10 @@ export type Change =
 
 const SEPARATOR = Buffer.from([0]);
 const SAVEPOINT = Buffer.from('!savepoint');
+const REWRITE_DUE = Buffer.from('!rewrite');
+const FIRST = Buffer.from('!');
+const LAST = Buffer.from('~');
+const REWRITE_DELAY_MS = 1000;
 
 /** Collection of a namespace, as one word that cannot be mistaken for another pair. */
 export function scope(namespace: string, collection: string): string {
@@ -65,6 +69,8 @@ export interface Located {
 
 /** One organisation's private data. Nobody else's store is ever opened for it. */
 export class PrivateStore {
+  private rewriting: NodeJS.Timeout | undefined;
+
   private constructor(
     private readonly path: string,
     readonly store: Store,
@@ -139,8 +145,10 @@ export class PrivateStore {
   }
 
   /** Survives a killed process. After a failed machine the blocks are applied again from the savepoint on. */
-  async apply(changes: readonly Change[], block: number): Promise<void> {
-    await this.write([...changes, { type: 'put', key: SAVEPOINT, value: blockBytes(block) }], false);
+  async apply(changes: readonly Change[], block: number, purged = false): Promise<void> {
+    const marks: Change[] = [{ type: 'put', key: SAVEPOINT, value: blockBytes(block) }];
+    if (purged) marks.push({ type: 'put', key: REWRITE_DUE, value: Buffer.alloc(0) });
+    await this.write([...changes, ...marks], false);
   }
 
   async write(changes: readonly Change[], sync: boolean): Promise<void> {
@@ -152,14 +160,41 @@ export class PrivateStore {
     }
   }
 
-  /** Purged values must not linger in files that LevelDB has not rewritten yet. */
-  async forget(namespace: string, collection: string): Promise<void> {
-    const scoped = scope(namespace, collection);
-    await this.store.compactRange(Buffer.from(`s${scoped}`), Buffer.from(`s${scoped}\u0001`));
-    await this.store.compactRange(Buffer.from('w'), Buffer.from('x'));
+  /** Whether the ledger stopped between a purge and the rewriting of its files. */
+  async isRewriteDue(): Promise<boolean> {
+    return (await this.store.get(REWRITE_DUE)) !== undefined;
+  }
+
+  /**
+   * Purged values must not linger in files that LevelDB has not rewritten yet. Rewriting costs, so a series of purges
+   * is followed by one.
+   */
+  rewriteSoon(failed: (cause: unknown) => void): void {
+    this.rewriting ??= setTimeout(() => {
+      this.rewriting = undefined;
+      this.rewrite().catch(failed);
+    }, REWRITE_DELAY_MS);
+  }
+
+  /**
+   * LevelDB leaves a file alone that no other file overlaps, with all that was deleted in it. So what is in memory goes
+   * to a file first, and then one that spans everything is merged with it.
+   */
+  private async rewrite(): Promise<void> {
+    await this.store.compactRange(FIRST, LAST);
+    await this.store.batch([
+      { type: 'put', key: FIRST, value: Buffer.alloc(0) },
+      { type: 'put', key: LAST, value: Buffer.alloc(0) },
+    ]);
+    await this.store.compactRange(FIRST, LAST);
+    await this.store.del(REWRITE_DUE);
   }
 
   async close(): Promise<void> {
+    if (this.rewriting !== undefined) {
+      clearTimeout(this.rewriting);
+      await this.rewrite();
+    }
     await this.store.close();
   }
 }

@@ -1,11 +1,29 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NetworkError } from '../errors.js';
 
 const loopback = '127.0.0.1';
 
+/** How long a killed process may take to let go of its sockets, in milliseconds. */
+const releaseMs = 3000;
+
 /** Refuses a port that somebody listens on, before the process that needs it fails less plainly. */
 export async function assertPortFree(port: number, processName: string): Promise<void> {
+  const deadline = performance.now() + releaseMs;
+  for (;;) {
+    try {
+      await tryPort(port, processName);
+      return;
+    } catch (error) {
+      // A killed process is gone from the list of processes before its last thread has closed what it had open.
+      if (performance.now() > deadline || holderOf(port) !== undefined) throw error;
+      await sleep(50);
+    }
+  }
+}
+
+async function tryPort(port: number, processName: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {

@@ -12,7 +12,7 @@ export function databaseFolder(network: Network): string {
 
 /** The one PostgreSQL of all gateways on this machine; in production each organisation has its own (DATABASE_URL). */
 export function planDatabase(network: Network): ProcessPlan {
-  const port = network.topology.basePort + 29;
+  const port = network.topology.databasePort;
   return {
     name: databaseName,
     command: [process.execPath, program, databaseFolder(network), String(port)],
