@@ -69,8 +69,8 @@ function run(projects, extra) {
 async function requireFabric() {
   const { requireFabric: find } = await import(join(root, 'network/dist/index.js'));
   try {
-    const { version, folder } = await find();
-    console.error(`test: Hyperledger Fabric ${version} in ${folder}`);
+    const { version, binaries } = await find();
+    console.error(`test: Hyperledger Fabric ${version}, ${binaries.peer}`);
   } catch (error) {
     console.error(`test: ${error.message}`);
     process.exit(1);

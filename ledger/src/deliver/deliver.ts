@@ -1,7 +1,7 @@
 import { common, orderer, peer } from '@hyperledger/fabric-protos';
 import { blockHeader } from '../block/header.js';
 import type { Channel } from '../channel.js';
-import { requirePolicy } from '../endorser/endorser.js';
+import { requirePolicy } from '../endorser/channel-access.js';
 import { decode } from '../encoding/message.js';
 import type { Identity } from '../identity/identity.js';
 import { openEnvelope } from '../validation/transaction.js';

@@ -10,6 +10,7 @@ import type { Log } from '../log.js';
 import { disseminate } from '../private/dissemination.js';
 import type { Holder } from '../private/holder.js';
 import { Simulator } from '../simulation/simulator.js';
+import { requirePolicy } from './channel-access.js';
 import { interestOf } from './interest.js';
 import { checkTimeWindow, creatorOf, type Proposal, ProposalRefused, unpackProposal } from './proposal.js';
 import { NotServed, SystemChaincodes } from './system-chaincodes.js';
@@ -204,17 +205,6 @@ export class Endorser {
     endorsed.setVersion(1);
     endorsed.setEndorsement(endorsement);
     return endorsed;
-  }
-}
-
-export function requirePolicy(channel: Channel, name: 'Readers' | 'Writers', identity: Identity): void {
-  try {
-    channel.policies.require(name, identity);
-  } catch (cause) {
-    throw new ProposalRefused(
-      `Failed evaluating policy on signed data during check policy on channel [${channel.name}] with policy [/Channel/Application/${name}]: [${messageOf(cause)}]`,
-      { cause },
-    );
   }
 }
 

@@ -6,7 +6,7 @@ import { decode } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import { openEnvelope } from '../validation/transaction.js';
-import { requirePolicy } from './endorser.js';
+import { requirePolicy } from './channel-access.js';
 import type { Proposal } from './proposal.js';
 
 /** A function that a peer has and this ledger does not: said by name, so that nobody takes silence for an answer. */

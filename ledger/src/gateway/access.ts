@@ -1,6 +1,6 @@
 import { status as Status } from '@grpc/grpc-js';
 import type { Channel } from '../channel.js';
-import { requirePolicy } from '../endorser/endorser.js';
+import { requirePolicy } from '../endorser/channel-access.js';
 import { messageOf } from '../errors.js';
 import { type SignedData, verifiedIdentities } from '../policy/signed-data.js';
 import { RpcError } from './rpc-error.js';
