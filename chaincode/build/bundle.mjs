@@ -1,4 +1,6 @@
 /**
+ * usage: bundle.mjs [OUTFILE]
+ *
  * Bundles the compiled chaincode with everything that it requires into one file, so that the digest in the package covers
  * every line that runs. From the compiler's output, since esbuild does not emit decorator metadata.
  */
@@ -11,7 +13,7 @@ const room = join(dirname(fileURLToPath(import.meta.url)), '..');
 await build({
   absWorkingDir: room,
   entryPoints: ['dist/main.js'],
-  outfile: 'dist/bundle/chaincode.cjs',
+  outfile: process.argv[2] ?? 'dist/bundle/chaincode.cjs',
   bundle: true,
   platform: 'node',
   target: 'node22',
