@@ -1,7 +1,6 @@
 import { bytesToHex, canonicalJson, commitmentOf, sealPrivate } from '@proofward/evidence';
-import type { Stack } from '@proofward/network';
+import { type LedgerAccess, openLedger, type Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
-import { BareClient } from './bare-client.js';
 import { alternating, type Figure, figure, median, rate, timed } from './measure.js';
 
 /**
@@ -9,11 +8,11 @@ import { alternating, type Figure, figure, median, rate, timed } from './measure
  * the same form, transient data and endorsers, against the same peers, with gateways and projections running in both arms.
  */
 export class SubmitBench {
-  private readonly bare: BareClient;
+  private readonly bare: LedgerAccess;
   private readonly key = randomBytes(32);
 
   constructor(private readonly stack: Stack) {
-    this.bare = new BareClient(stack.network, 'cleveland', 'data-steward');
+    this.bare = openLedger(stack.network, 'cleveland', 'data-steward');
   }
 
   async warmUp(): Promise<void> {
@@ -84,18 +83,22 @@ export class SubmitBench {
     const id = `dataset:cleveland/bench-${bytesToHex(randomBytes(8))}@1`;
     const channel = this.stack.network.channel;
     const record = sealPrivate(this.key, { channel, type: 'dataset', id, revision: 1 }, values);
-    await this.bare.submit(
-      'datasets:create',
-      [canonicalJson({ id, parents: [], commitment: commitmentOf(channel, record) })],
-      {
-        private: canonicalJson(record),
-      },
-    );
+    const argument = canonicalJson({ id, parents: [], commitment: commitmentOf(channel, record) });
+    await this.submitBare('datasets:create', [argument], { private: canonicalJson(record) });
   }
 
   private async put(): Promise<void> {
     const write = { kind: 'put', key: `bench-${bytesToHex(randomBytes(8))}`, value: '00' };
-    await this.bare.submit('rogue', [], { orders: JSON.stringify([write]) });
+    await this.submitBare('rogue', [], { orders: JSON.stringify([write]) });
+  }
+
+  /** What somebody would write without us; throws where the transaction is not valid. */
+  private async submitBare(fn: string, args: string[], transientData: Record<string, string>): Promise<void> {
+    await this.bare.contract.submit(fn, {
+      arguments: args,
+      transientData,
+      endorsingOrganizations: ['ClevelandMSP', 'AuditorAMSP'],
+    });
   }
 }
 

@@ -13,3 +13,4 @@ export type { Topology } from './topology/topology.js';
 export { type FabricRelease, requireFabric } from './fabric/binaries.js';
 export { Stack, stackUp } from './start/stack.js';
 export type { StackFile, StackOrganization } from './start/stack-file.js';
+export { type LedgerAccess, openLedger } from './ledger-access.js';

@@ -1,34 +1,12 @@
-import * as grpc from '@grpc/grpc-js';
-import { type Contract, connect, hash, type Network as Channel, signers } from '@hyperledger/fabric-gateway';
-import type { Network } from '@proofward/network';
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import type { LedgerAccess } from '@proofward/network';
 import type { RogueWrite } from './rogue-write.js';
 
 /** A bare Fabric client of one identity at its own organisation's peer: what anybody with a certificate can do. */
 export class LedgerClient {
-  readonly mspId: string;
-  readonly channel: Channel;
-  private readonly contract: Contract;
-  private readonly client: grpc.Client;
+  constructor(private readonly access: LedgerAccess) {}
 
-  constructor(network: Network, slug: string, role: string) {
-    const organization = network.organizations.find((candidate) => candidate.slug === slug);
-    const [peer] = organization?.peers ?? [];
-    const user = Object.entries(organization?.users ?? {}).find(([name]) => name === role)?.[1];
-    if (organization === undefined || peer === undefined || user === undefined)
-      throw new Error(`no ${role} of ${slug}`);
-    this.mspId = organization.mspId;
-    this.client = new grpc.Client(peer.endpoint, grpc.credentials.createSsl(readFileSync(peer.tlsRootPath)), {
-      'grpc.ssl_target_name_override': peer.hostAlias,
-    });
-    this.channel = connect({
-      client: this.client,
-      identity: { mspId: organization.mspId, credentials: readFileSync(user.certPath) },
-      signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(user.keyPath))),
-      hash: hash.sha256,
-    }).getNetwork(network.channel);
-    this.contract = this.channel.getContract(network.chaincodeName);
+  get channel(): LedgerAccess['channel'] {
+    return this.access.channel;
   }
 
   /** Submits with the named organisations' endorsements and answers the validation code's name. */
@@ -38,7 +16,7 @@ export class LedgerClient {
     endorsers: string[],
     transient: Record<string, string> = {},
   ): Promise<string> {
-    const submitted = await this.contract.submitAsync(fn, {
+    const submitted = await this.access.contract.submitAsync(fn, {
       arguments: args,
       endorsingOrganizations: endorsers,
       transientData: transient,
@@ -53,7 +31,10 @@ export class LedgerClient {
   }
 
   async evaluate(fn: string, ...args: string[]): Promise<string> {
-    const bytes = await this.contract.evaluate(fn, { arguments: args, endorsingOrganizations: [this.mspId] });
+    const bytes = await this.access.contract.evaluate(fn, {
+      arguments: args,
+      endorsingOrganizations: [this.access.mspId],
+    });
     return Buffer.from(bytes).toString('utf8');
   }
 
@@ -64,7 +45,7 @@ export class LedgerClient {
   }
 
   close(): void {
-    this.client.close();
+    this.access.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type PrivateType } from '@proofward/evidence';
 import type { ProofwardClient } from '@proofward/client';
-import { openNetwork, Stack } from '@proofward/network';
+import { openLedger, openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
 import { LedgerClient } from './ledger-client.js';
 import { featuresNetwork } from './place.js';
@@ -25,7 +25,7 @@ export class World {
   /** The bare ledger client of a caller. */
   ledger(slug: string, role: string): LedgerClient {
     const name = `${slug}/${role}`;
-    const client = this.ledgerClients.get(name) ?? new LedgerClient(this.stack.network, slug, role);
+    const client = this.ledgerClients.get(name) ?? new LedgerClient(openLedger(this.stack.network, slug, role));
     this.ledgerClients.set(name, client);
     return client;
   }
