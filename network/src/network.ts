@@ -30,6 +30,8 @@ export interface NetworkOptions {
   report?: Report;
   /** The chaincode that is packaged, and that everybody runs; the one of this checkout by default. */
   bundle?: string;
+  /** In whose name processes run, for an owner that finds its own again after it was killed. */
+  owner?: string;
   /** Other chaincode for some organisations, by slug, under the package that all approved. */
   chaincode?: ChaincodeOverrides;
 }
@@ -40,7 +42,8 @@ export class Network {
   readonly topology: Topology;
   readonly organizations: RunningOrganization[];
   readonly bundle: string;
-  private readonly fleet: Fleet;
+  /** All its processes, and those of what stands on it. */
+  readonly fleet: Fleet;
   private readonly overrides: ChaincodeOverrides;
   private readonly report: Report;
 
@@ -48,11 +51,11 @@ export class Network {
     private readonly ledger: LedgerTarget,
     /** What kind of ledger it is, in one line. */
     readonly description: string,
-    { topology, stateDir, report, bundle, chaincode = {} }: Omit<NetworkOptions, 'target'>,
+    { topology, stateDir, report, bundle, owner, chaincode = {} }: Omit<NetworkOptions, 'target'>,
   ) {
     this.topology = topology;
     this.layout = new StateLayout(resolve(stateDir));
-    this.fleet = new Fleet(this.layout);
+    this.fleet = new Fleet(this.layout, owner);
     this.bundle = resolve(bundle ?? chaincodeBundle);
     this.overrides = chaincode;
     this.report = report ?? (() => undefined);
@@ -187,7 +190,7 @@ export class Network {
       );
     await this.ledger.deploy(packaged, startChaincode, this.site);
     await this.fleet.start(planKeeper(this.layout));
-    await performing(this.report, 'gateways', () => this.awaitReady());
+    await performing(this.report, 'peers answer', () => this.awaitReady());
   }
 
   private async plan(name: string): Promise<ProcessPlan> {

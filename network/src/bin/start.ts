@@ -15,11 +15,15 @@ try {
   await start(flags, ending.signal, print);
 } catch (error) {
   if (!(error instanceof Interrupted)) {
-    process.stderr.write(`proofward: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`proofward: ${oneLine(error)}\n`);
     process.exit(1);
   }
 }
 process.exit(0);
+
+function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+}
 
 function readFlags(): StartFlags {
   try {

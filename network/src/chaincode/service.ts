@@ -25,6 +25,8 @@ export function planChaincode(
     environment: {
       CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${chaincodePort}`,
       CHAINCODE_ID: packageId,
+      // The shim would write a line for every transaction.
+      CORE_CHAINCODE_LOGGING_LEVEL: 'warn',
       CORE_PEER_LOCALMSPID: mspId,
       PROOFWARD_CONSORTIUM: layout.consortium,
       ...environment,

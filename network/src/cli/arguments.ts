@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const verbs = ['up', 'down', 'status', 'deploy', 'logs'] as const;
+export const verbs = ['up', 'down', 'status', 'deploy', 'logs', 'binaries'] as const;
 export type Verb = (typeof verbs)[number];
 
 export interface Arguments {
@@ -26,6 +26,7 @@ export const usage = `usage: npm run network -- VERB [options]
   status            processes, ports, heights, chaincode definition
   deploy            package, install, approve and commit the chaincode
   logs [NAME]       the end of a process's log, or of all; --follow to stay
+  binaries          which Fabric binaries are found, and where; fails without
 
   --target fabric|embedded   default: fabric where its binaries are found (FABRIC_BIN or PATH)
   --consortium NAME|FILE     default: consortium, which is org-configs/consortium.yaml

@@ -1,4 +1,5 @@
 import { NetworkError } from '../errors.js';
+import { requireFabric } from '../fabric/binaries.js';
 import { openNetwork } from '../network.js';
 import { StateLayout } from '../state/layout.js';
 import { type NetworkShape, readShape, type TargetName } from '../state/shape.js';
@@ -28,6 +29,11 @@ export async function main(words: string[]): Promise<number> {
 }
 
 async function perform(parameters: Arguments): Promise<void> {
+  if (parameters.verb === 'binaries') {
+    const { version, binaries } = await requireFabric();
+    process.stdout.write(`Hyperledger Fabric ${version}, ${binaries.peer}\n`);
+    return;
+  }
   const { target, stateDir, made } = await chooseState(parameters);
   const topology = loadTopology({ ...(made === undefined ? {} : ofState(made)), ...parameters });
   const network = await openNetwork({ topology, target, stateDir, report: printProgress });

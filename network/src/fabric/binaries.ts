@@ -57,7 +57,8 @@ export function parseVersion(output: string, peer: string): Omit<FabricRelease, 
 
 function searched(environment: Environment): string[] {
   const own = environment['FABRIC_BIN'];
-  if (own !== undefined && own !== '') return [own];
+  // The release's own folder will do as well as the bin/ in it.
+  if (own !== undefined && own !== '') return [own, join(own, 'bin')];
   return (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }
 

@@ -21,8 +21,12 @@ export class Fleet {
   private readonly own = new Set<string>();
   private isEnding = false;
 
-  constructor(private readonly layout: StateLayout) {
-    this.supervisor = new Supervisor(layout);
+  /** Of an `owner` it also counts as started here what an earlier process started in that name and left behind. */
+  constructor(
+    private readonly layout: StateLayout,
+    private readonly owner?: string,
+  ) {
+    this.supervisor = new Supervisor(layout, owner);
   }
 
   /** Lets processes be started again after `stopOwn`. */
@@ -60,7 +64,10 @@ export class Fleet {
   /** Stops what was started here, also while more is being started, and lets nothing more be started until `reopen`. */
   async stopOwn(): Promise<string[]> {
     this.isEnding = true;
-    return this.stopThese([...this.own]);
+    const left = (await this.supervisor.records.all()).filter(
+      ({ owner }) => owner !== undefined && owner === this.owner,
+    );
+    return this.stopThese([...new Set([...this.own, ...left.map(({ name }) => name)])]);
   }
 
   async handles(): Promise<ProcessHandle[]> {
@@ -74,9 +81,9 @@ export class Fleet {
       if (await this.supervisor.stop(name)) stopped.push(name);
       this.own.delete(name);
     };
-    // The keeper first, or it would start again what is being stopped.
-    if (names.includes(keeperName)) await stop(keeperName);
-    await together(names.filter((name) => name !== keeperName).map(stop));
+    // The keeper first, or it would start again what is being stopped; then those that use the others.
+    const rank = (name: string) => (name === keeperName ? 0 : name.startsWith('gateway.') ? 1 : 2);
+    for (const turn of [0, 1, 2]) await together(names.filter((name) => rank(name) === turn).map(stop));
     return stopped;
   }
 

@@ -13,6 +13,8 @@ const recordSchema = z.strictObject({
   ports: z.array(z.number().int()),
   /** Whether the keeper starts it again when it dies. */
   kept: z.boolean(),
+  /** In whose name it runs, for an owner that may die and come back. */
+  owner: z.string().optional(),
 });
 /** Who runs under a name, so that only that very process is ever signalled, and how to start it again. */
 export type ProcessRecord = z.infer<typeof recordSchema>;

@@ -32,7 +32,10 @@ const gracePeriodMs = 10_000;
 export class Supervisor {
   readonly records: ProcessRecords;
 
-  constructor(private readonly layout: StateLayout) {
+  constructor(
+    private readonly layout: StateLayout,
+    private readonly owner?: string,
+  ) {
     this.records = new ProcessRecords(layout.run);
   }
 
@@ -61,7 +64,7 @@ export class Supervisor {
       const { command, environment, ports } = record;
       const [executable, ...parameters] = command;
       if (executable === undefined) return false;
-      await this.launch({ name, command: [executable, ...parameters], environment, ports, kept: true });
+      await this.launch({ name, command: [executable, ...parameters], environment, ports, kept: true }, record.owner);
       return true;
     });
   }
@@ -95,6 +98,7 @@ export class Supervisor {
 
   private async launch(
     plan: Pick<ProcessPlan, 'name' | 'command' | 'environment' | 'ports' | 'kept'>,
+    owner = this.owner,
   ): Promise<ProcessRecord> {
     const [executable, ...parameters] = plan.command;
     await makeFolder(this.layout.logs);
@@ -125,6 +129,7 @@ export class Supervisor {
       environment: plan.environment,
       ports: plan.ports,
       kept: plan.kept ?? false,
+      ...(owner === undefined ? {} : { owner }),
     };
     await this.records.write(record);
     return record;

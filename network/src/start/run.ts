@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openNetwork } from '../network.js';
-import { type Progress, performing } from '../progress.js';
+import { type Progress, performing, type Report } from '../progress.js';
 import { makeFolder } from '../state/files.js';
 import { withLock } from '../state/lock.js';
 import { loadTopology } from '../topology/load.js';
@@ -25,22 +25,12 @@ export async function start(flags: StartFlags, ended: AbortSignal, print: (text:
       ...(flags.basePort === undefined ? {} : { basePort: flags.basePort }),
     });
     const stateDir = join(flags.root, flags.target);
-    const network = await openNetwork({ topology, target: flags.target, stateDir, report });
-    const startFile = join(flags.root, 'start.json');
+    const network = await openNetwork({ topology, target: flags.target, stateDir, report, owner: 'start' });
     const stack = new Stack(network, report);
     if (flags.fresh) await stack.forget();
     try {
-      await orEnded(ended, stack.up());
-      await writeStackFile(startFile, stack.description);
-      const records = await performing(report, 'first records', () => makeFirstRecords(stack));
-      print(records.created === 0 ? 'all records were there already' : `${records.created} records made`);
-      if (flags.once) {
-        print((await twoViews(stack, records)).join('\n'));
-        return;
-      }
-      print(await banner(stack, records));
-      print(`\nPrograms find this in ${startFile}. Ctrl-C ends it.`);
-      await orEnded(ended, new Promise(() => undefined));
+      await orEnded(ended, bringUp(stack, flags, report, print));
+      if (!flags.once) await orEnded(ended, forever(ended));
     } finally {
       if (!ended.aborted) print('stopping ...');
       await stack.downOwn();
@@ -48,17 +38,42 @@ export async function start(flags: StartFlags, ended: AbortSignal, print: (text:
   });
 }
 
-/** Waits for work or for the signal to end, whichever comes first. */
+async function bringUp(stack: Stack, flags: StartFlags, report: Report, print: (text: string) => void): Promise<void> {
+  await stack.up();
+  const startFile = join(flags.root, 'start.json');
+  await writeStackFile(startFile, stack.description);
+  const records = await performing(report, 'first records', () => makeFirstRecords(stack));
+  print(records.created === 0 ? 'all records were there already' : `${records.created} records made`);
+  if (flags.once) {
+    print((await twoViews(stack, records)).join('\n'));
+    return;
+  }
+  print(await banner(stack, records));
+  print(`\nPrograms find this in ${startFile}. Ctrl-C ends it.`);
+}
+
+/** Waits for work or for the signal to end, whichever comes first; work that the end overtook fails on its own. */
 async function orEnded(ended: AbortSignal, work: Promise<unknown>): Promise<void> {
-  ended.throwIfAborted();
-  await Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      ended.addEventListener('abort', () => {
-        reject(new Interrupted());
-      });
-    }),
-  ]);
+  work.catch(() => undefined);
+  const end = new Promise<never>((_, reject) => {
+    const interrupt = () => {
+      reject(new Interrupted());
+    };
+    if (ended.aborted) interrupt();
+    else ended.addEventListener('abort', interrupt, { once: true });
+  });
+  await Promise.race([work, end]);
+}
+
+/** Until the signal to end. A promise alone would not keep the process alive. */
+function forever(ended: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => undefined, 2 ** 30);
+    ended.addEventListener('abort', () => {
+      clearInterval(timer);
+      resolve();
+    });
+  });
 }
 
 /** Somebody pressed Ctrl-C; not a failure. */

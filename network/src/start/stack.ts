@@ -3,7 +3,6 @@ import { createDatabase, startPostgres } from '@proofward/gateway-api';
 import { ProofwardClient } from '@proofward/client';
 import { NetworkError } from '../errors.js';
 import { type Network, type NetworkOptions, openNetwork } from '../network.js';
-import { Supervisor } from '../process/supervisor.js';
 import { together } from '../process/together.js';
 import { performing, type Report } from '../progress.js';
 import { databaseFolder, databaseName, planDatabase } from './database.js';
@@ -12,16 +11,13 @@ import { readStackFile, type StackFile, stackFilePath, type StackOrganization, w
 
 /** A network with its gateways and their database: everything that `npm start` runs. */
 export class Stack {
-  private readonly supervisor: Supervisor;
   private readonly report: Report;
-  private readonly own = new Set<string>();
   private file: StackFile | undefined;
 
   constructor(
     readonly network: Network,
     report?: Report,
   ) {
-    this.supervisor = new Supervisor(network.layout);
     this.report = report ?? (() => undefined);
   }
 
@@ -41,7 +37,6 @@ export class Stack {
   /** Stops everything that runs, whoever started it, and keeps the state. */
   async down(): Promise<void> {
     await this.network.down();
-    this.own.clear();
   }
 
   /** Stops everything and forgets all that it recorded. */
@@ -75,29 +70,26 @@ export class Stack {
   /** Starts one process of the stack by name: of the network, `postgres`, or `gateway.<slug>`. */
   async start(name: string): Promise<void> {
     if (name === databaseName) {
-      await this.begin(planDatabase(this.network));
+      await this.network.fleet.start(planDatabase(this.network));
       return;
     }
     const organization = this.network.organizations.find(({ slug }) => gatewayName(slug) === name);
     if (organization === undefined) await this.network.start(name);
-    else await this.begin(planGateway(this.network, organization));
+    else await this.network.fleet.start(planGateway(this.network, organization));
   }
 
   async stop(name: string): Promise<void> {
-    if (this.isOurs(name)) await this.supervisor.stop(name);
+    if (this.isOurs(name)) await this.network.fleet.stop(name);
     else await this.network.stop(name);
   }
 
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (this.isOurs(name)) await this.supervisor.kill(name, signal);
+    if (this.isOurs(name)) await this.network.fleet.kill(name, signal);
     else await this.network.kill(name, signal);
   }
 
-  /** Stops what this object started and nothing else. */
+  /** Stops what was started in its owner's name and nothing else; may be called at any time, also while it comes up. */
   async downOwn(): Promise<void> {
-    await together([...this.own].filter((name) => name !== databaseName).map((name) => this.supervisor.stop(name)));
-    if (this.own.has(databaseName)) await this.supervisor.stop(databaseName);
-    this.own.clear();
     await this.network.downOwn();
   }
 
@@ -114,7 +106,7 @@ export class Stack {
       }
       return urls;
     }
-    await this.begin(planDatabase(this.network));
+    await this.network.fleet.start(planDatabase(this.network));
     const server = await startPostgres({ dataDir: databaseFolder(this.network) });
     for (const { slug } of this.network.organizations) urls.set(slug, await server.createDatabase(name(slug)));
     return urls;
@@ -132,7 +124,9 @@ export class Stack {
     const file: StackFile = { target: this.network.target, channel: this.network.channel, organizations };
     await writeStackFile(path, file);
     await together(
-      this.network.organizations.map((organization) => this.begin(planGateway(this.network, organization))),
+      this.network.organizations.map((organization) =>
+        this.network.fleet.start(planGateway(this.network, organization)),
+      ),
     );
     return file;
   }
@@ -145,10 +139,6 @@ export class Stack {
 
   private isOurs(name: string): boolean {
     return name === databaseName || this.network.organizations.some(({ slug }) => gatewayName(slug) === name);
-  }
-
-  private async begin(plan: Parameters<Supervisor['start']>[0]): Promise<void> {
-    if (await this.supervisor.start(plan)) this.own.add(plan.name);
   }
 }
 
