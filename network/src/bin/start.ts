@@ -1,3 +1,4 @@
+import { NetworkError } from '../errors.js';
 import { parseFlags, type StartFlags, startUsage } from '../start/flags.js';
 import { Interrupted, start } from '../start/run.js';
 
@@ -22,7 +23,10 @@ try {
 process.exit(0);
 
 function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  // What no part of the network has a remedy for comes from a damaged folder or database.
+  const remedy = '; restore the state folder from a copy, or begin anew with `npm start -- --fresh`, which forgets it';
+  return error instanceof NetworkError ? line : line + remedy;
 }
 
 function readFlags(): StartFlags {

@@ -19,8 +19,8 @@ interface Subject {
  */
 export async function checkCertificates(topology: Topology, layout: StateLayout, now = new Date()): Promise<void> {
   for (const { what, certificate, authority, renewal } of subjects(topology, layout)) {
-    const issuer = new X509Certificate(await readFile(authority));
-    const subject = new X509Certificate(await readFile(certificate));
+    const issuer = await readCertificate(authority, `the issuer of ${what}`, renewal);
+    const subject = await readCertificate(certificate, what, renewal);
     if (subject.validToDate < now) {
       throw new NetworkError(
         'CERTIFICATE_EXPIRED',
@@ -35,6 +35,16 @@ export async function checkCertificates(topology: Topology, layout: StateLayout,
         renewal,
       );
     }
+  }
+}
+
+async function readCertificate(path: string, what: string, renewal: string): Promise<X509Certificate> {
+  try {
+    return new X509Certificate(await readFile(path));
+  } catch (cause) {
+    throw new NetworkError('CERTIFICATE_FOREIGN', `the certificate of ${what} cannot be read: ${path}`, renewal, {
+      cause,
+    });
   }
 }
 

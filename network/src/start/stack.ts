@@ -99,10 +99,7 @@ export class Stack {
     const urls = new Map<string, string>();
     if (given !== undefined && given !== '') {
       for (const { slug } of this.network.organizations) {
-        const url = new URL(given);
-        url.pathname = `/${name(slug)}`;
-        await createDatabase(given, name(slug));
-        urls.set(slug, url.href);
+        urls.set(slug, await databaseBeside(given, name(slug)));
       }
       return urls;
     }
@@ -139,6 +136,23 @@ export class Stack {
 
   private isOurs(name: string): boolean {
     return name === databaseName || this.network.organizations.some(({ slug }) => gatewayName(slug) === name);
+  }
+}
+
+/** Makes a database on the server that DATABASE_URL leads to, and answers its URL. */
+async function databaseBeside(serverUrl: string, name: string): Promise<string> {
+  try {
+    return await createDatabase(serverUrl, name);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new NetworkError(
+      'NOT_READY',
+      `no database ${name} on the server of DATABASE_URL: ${reason}`,
+      'correct it or unset it',
+      {
+        cause,
+      },
+    );
   }
 }
 
