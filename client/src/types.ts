@@ -49,8 +49,8 @@ export interface RecordItem<T extends RecordType> {
   effectiveAt: string;
   ledger: LedgerPlace;
   header: HeaderOf<T>;
-  /** The values of the private fields; `withheld` from non-members; `missing` at a member that has no copy. */
-  private?: (T extends PrivateType ? PrivateOf<T> : never) | 'withheld' | 'missing';
+  /** The private fields' values; `withheld` from non-members; `missing` where a member's copy has not come; `erased`. */
+  private?: (T extends PrivateType ? PrivateOf<T> : never) | 'withheld' | 'missing' | 'erased';
   /** The private fields with their salts, where they were asked for. */
   fields?: Record<string, SaltedField>;
 }
@@ -81,6 +81,8 @@ export interface Revision<T extends RecordType> {
   status: string;
   recordedAt: string;
   effectiveAt: string;
+  /** Why, where a reason was given and the caller is a member of the record's collection. */
+  reasonCode?: string;
   ledger: LedgerPlace;
   header: HeaderOf<T>;
 }

@@ -48,7 +48,10 @@ export const errorTable = {
   ENDORSERS_UNAVAILABLE: { status: 503, meaning: 'No eligible organisation answered; the record was not submitted.' },
   PRIVATE_DATA_MISSING: { status: 503, meaning: "The private part has not reached this organisation's peer yet." },
   READ_MODEL_BEHIND: { status: 503, meaning: 'The read model has not reached the block asked for in time.' },
-  READ_MODEL_UNAVAILABLE: { status: 503, meaning: 'The database of the read model cannot be reached.' },
+  READ_MODEL_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The read model cannot answer: its database is out of reach, or the peer follows another chain.',
+  },
   CONTENTION: { status: 503, meaning: 'Other writers kept changing the same record; nothing was written. Try again.' },
   COMMIT_UNKNOWN: { status: 504, meaning: 'Submitted, but the outcome is not known yet; ask for the transaction id.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;

@@ -1,4 +1,4 @@
-import { digestSchema, headerSchema, saltedFieldSchema, timeSchema } from '@proofward/evidence';
+import { codeSchema, digestSchema, headerSchema, saltedFieldSchema, timeSchema } from '@proofward/evidence';
 import { z } from 'zod';
 import { scopes } from './identity/scopes.js';
 
@@ -13,7 +13,8 @@ const ledgerSchema = z.object({
 const privateSchema = z.union([
   z.record(z.string(), z.json()).meta({ description: "The fields' values, for members of the record's collection." }),
   z.literal('withheld').meta({ description: 'The caller is not a member, or may not read private records.' }),
-  z.literal('missing').meta({ description: "A member's copy that has not arrived, or was purged." }),
+  z.literal('missing').meta({ description: "A member's copy that has not arrived yet." }),
+  z.literal('erased').meta({ description: 'Purged from the ledger; header, mark and commitment remain.' }),
 ]);
 
 export const recordSchema = z.object({
@@ -41,9 +42,12 @@ export const answerSchemas = {
   }),
   History: z.object({
     revisions: z.array(
-      recordSchema
-        .pick({ status: true, recordedAt: true, effectiveAt: true, ledger: true, header: true })
-        .extend({ revision: z.int() }),
+      recordSchema.pick({ status: true, recordedAt: true, effectiveAt: true, ledger: true, header: true }).extend({
+        revision: z.int(),
+        reasonCode: codeSchema.optional().meta({
+          description: "Why, where a reason was given; for members of the record's collection.",
+        }),
+      }),
     ),
     ...height,
   }),

@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import type { Express } from 'express';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { DestinationStream, Logger } from 'pino';
 import type { LoadedConfig } from './config.js';
@@ -77,7 +78,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     follower,
     viewer: new Viewer(consortium, config.mspId),
   };
-  const server = createServer(newApplication(services, new Authenticator([apiKeyWay(keys)]), log));
+  const server = newServer(newApplication(services, new Authenticator([apiKeyWay(keys)]), log));
   const closeAll = async () => {
     follower.stop();
     missing.stop();
@@ -121,11 +122,41 @@ async function requireSecret(file: string): Promise<Uint8Array> {
   return secret;
 }
 
+function newServer(application: Express): Server {
+  const answer: RequestListener = (request, response) => {
+    request.url = originForm(request.url ?? '/');
+    response.once('close', () => {
+      // A client that keeps its connection alive does not keep a gateway alive that is stopping.
+      if (!server.listening)
+        setImmediate(() => {
+          server.closeIdleConnections();
+        });
+    });
+    application(request, response);
+  };
+  const server = createServer(
+    {
+      // A client that sends slowly holds nothing but its own connection, and that not for long.
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 65_000,
+    },
+    answer,
+  );
+  // Node would answer 417 by itself; RFC 9110 lets a server ignore an expectation that it does not know.
+  server.on('checkExpectation', answer);
+  return server;
+}
+
+/** The path and query of a request's target, which may be a whole URL (RFC 9112, section 3.2.2). */
+function originForm(target: string): string {
+  const [, rest] = /^https?:\/\/[^/?#]*(.*)$/is.exec(target) ?? [];
+  if (rest === undefined) return target;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
 function listen(server: Server, host: string, port: number): Promise<string> {
-  // A client that sends slowly holds nothing but its own connection, and that not for long.
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
-  server.keepAliveTimeout = 65_000;
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
       reject(

@@ -135,6 +135,15 @@ export class Ledger {
     });
   }
 
+  /**
+   * {@link outcomeOf} for a caller's question, which counts like any other request to the ledger.
+   *
+   * @throws ProofwardError BUSY
+   */
+  askOutcome(identity: LedgerIdentity, transactionId: string, patience: number): Promise<Committed | undefined> {
+    return this.limiter.run(() => this.outcomeOf(identity, transactionId, patience));
+  }
+
   /** The outcome of a transaction that may not have reached a block yet; undefined where it has not within the time. */
   async outcomeOf(identity: LedgerIdentity, transactionId: string, patience: number): Promise<Committed | undefined> {
     const deadline = Date.now() + patience;

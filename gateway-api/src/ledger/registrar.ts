@@ -205,7 +205,9 @@ export class Registrar {
   }
 
   private seal(command: CreateCommand, saltOf: Parameters<typeof saltPrivate>[2]): PrivateRecord {
-    return saltPrivate(this.context(command), command.privateFields, saltOf);
+    const record = saltPrivate(this.context(command), command.privateFields, saltOf);
+    // As it is stored and read again, so that an answer to a write and one to a read are the same text.
+    return JSON.parse(canonicalJson(record)) as PrivateRecord;
   }
 
   private context({ type, id }: CreateCommand) {

@@ -1,8 +1,8 @@
-import { type Consortium, formatId, type Header, parseHeaderKey } from '@proofward/evidence';
+import { type Consortium, digestSchema, formatId, type Header, parseHeaderKey } from '@proofward/evidence';
 import { privateHome } from '../kinds.js';
 import { type HeaderWrite, isMarked, readHeaderWrite } from './authenticity.js';
 import type { CommittedBlock, CommittedTransaction } from './block.js';
-import { keyHashOf, readPrivateRecord } from './private-part.js';
+import { keyHashOf, readPrivateRecord, readTransitionNote } from './private-part.js';
 
 /** A record as it is known before a block. */
 export interface KnownRecord {
@@ -20,6 +20,7 @@ export interface Revision {
 
 /** Where a private record lies. */
 interface PrivatePart {
+  id: string;
   commitment: string;
   collection: string;
   keyHash: string;
@@ -32,7 +33,9 @@ export interface Changes {
   /** Ledger keys whose header was deleted. */
   deleted: string[];
   privateRecords: (PrivatePart & { record: string })[];
-  missing: (PrivatePart & { id: string })[];
+  missing: PrivatePart[];
+  /** Why records changed their state. */
+  notes: { id: string; revision: number; collection: string; keyHash: string; reasonCode: string }[];
   /** Private keys that were purged or deleted. */
   gone: { collection: string; keyHash: string }[];
   /** Writes that look like a header's and are not authentic. */
@@ -40,7 +43,16 @@ export interface Changes {
 }
 
 export function noChanges(): Changes {
-  return { transactions: [], revisions: [], deleted: [], privateRecords: [], missing: [], gone: [], ignored: 0 };
+  return {
+    transactions: [],
+    revisions: [],
+    deleted: [],
+    privateRecords: [],
+    missing: [],
+    notes: [],
+    gone: [],
+    ignored: 0,
+  };
 }
 
 /** Derives the changes of blocks, in their order. */
@@ -70,7 +82,9 @@ export class ChangeReader {
     const changes = noChanges();
     for (const block of blocks) {
       for (const transaction of block.transactions) {
-        changes.transactions.push({ txId: transaction.txId, block: block.number, code: transaction.code });
+        const { txId, code } = transaction;
+        // An invalid transaction can have anything for an id, and nobody asks for what is not a digest.
+        if (digestSchema.safeParse(txId).success) changes.transactions.push({ txId, block: block.number, code });
         this.readTransaction(block.number, transaction, known, changes);
       }
     }
@@ -100,7 +114,9 @@ export class ChangeReader {
       const { key, header } = found;
       known.set(header.id, { ledgerKey: key, revision: header.revision });
       changes.revisions.push({ key, header, block, txId: transaction.txId });
+      changes.deleted = changes.deleted.filter((deleted) => deleted !== key);
       if (header.revision === 1) this.readPrivatePart(header, transaction, changes);
+      else this.readNote(header, transaction, changes);
     }
   }
 
@@ -118,14 +134,33 @@ export class ChangeReader {
 
   private readPrivatePart(header: Header, { privateWrites }: CommittedTransaction, changes: Changes): void {
     if (header.type === 'role') return;
-    const home = privateHome(this.consortium, header);
-    if (home?.members.includes(this.ownMspId) !== true) return;
+    const collection = this.collectionHeld(header);
+    if (collection === undefined) return;
     const { commitment, id } = header;
-    const { collection } = home;
-    const part = { commitment, collection, keyHash: keyHashOf(commitment) };
+    const part = { id, commitment, collection, keyHash: keyHashOf(commitment) };
     const bytes = privateWrites.find((write) => write.collection === collection && write.key === commitment)?.value;
     const record = bytes && readPrivateRecord(this.channel, id, commitment, bytes);
-    if (record === undefined) changes.missing.push({ ...part, id });
+    if (record === undefined) changes.missing.push(part);
     else changes.privateRecords.push({ ...part, record: JSON.stringify(record) });
+  }
+
+  /** A revision carries its author's endorsement, and so does the note in the same transaction. */
+  private readNote(header: Header, { privateWrites }: CommittedTransaction, changes: Changes): void {
+    const collection = this.collectionHeld(header);
+    if (collection === undefined) return;
+    const { id, revision } = header;
+    for (const write of privateWrites) {
+      const note = write.collection === collection ? readTransitionNote(this.channel, header, write) : undefined;
+      if (note === undefined) continue;
+      changes.notes.push({ id, revision, collection, keyHash: keyHashOf(write.key), reasonCode: note.reasonCode });
+      return;
+    }
+  }
+
+  /** The collection of a header's private part, where the own organisation is a member of it. */
+  private collectionHeld(header: Header): string | undefined {
+    if (header.type === 'role') return undefined;
+    const home = privateHome(this.consortium, header);
+    return home?.members.includes(this.ownMspId) === true ? home.collection : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { type CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import { ledger, peer } from '@hyperledger/fabric-protos';
+import { ProofwardError } from '@proofward/evidence';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { reasonOf } from '../failure.js';
@@ -47,6 +48,19 @@ export class Follower {
     return this.current;
   }
 
+  /**
+   * Whether what was projected may be shown. It may not be where the peer says something else.
+   *
+   * @throws ProofwardError READ_MODEL_UNAVAILABLE
+   */
+  requireUndisputed(): void {
+    if (this.current !== 'forked') return;
+    throw new ProofwardError(
+      'READ_MODEL_UNAVAILABLE',
+      `the peer's chain is not the one that the records were read from (${this.reason}); nothing is shown until somebody has looked`,
+    );
+  }
+
   /** Runs until `stop`. */
   async run(): Promise<void> {
     for (let failures = 0; !this.stopped.signal.aborted;) {
@@ -75,7 +89,9 @@ export class Follower {
   }
 
   private async follow(): Promise<void> {
-    const cursor = await this.anchor(await this.readModel.open());
+    const known = await this.readModel.open();
+    this.height.reached(known.nextBlock);
+    const cursor = await this.anchor(known);
     this.height.reached(cursor.nextBlock);
     const target = await this.heightAbove(cursor);
     if (target === undefined) return;
@@ -173,6 +189,8 @@ export class Follower {
   }
 
   private enter(state: FollowerState, reason: string): void {
+    // A fork ends when blocks follow again, not when the peer cannot be asked about it.
+    if (this.current === 'forked' && (state === 'connecting' || state === 'behind')) return;
     if (state === this.current && reason === this.reason) return;
     this.current = state;
     this.reason = reason;

@@ -1,4 +1,4 @@
-import { parseId, ProofwardError } from '@proofward/evidence';
+import { parseId, type PrivateRecord, ProofwardError } from '@proofward/evidence';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.js';
@@ -9,10 +9,10 @@ import type { Ledger } from '../ledger/ledger.js';
 import { readPrivateRecord } from './private-part.js';
 
 interface Missing extends Record<string, unknown> {
+  id: string;
   commitment: string;
   collection: string;
   key_hash: string;
-  id: string;
 }
 
 const pause = 1_000;
@@ -50,42 +50,50 @@ export class MissingPrivate {
 
   private due(): Promise<Missing[]> {
     return this.database.query<Missing>(
-      'select commitment, collection, key_hash, id from missing_private where retry_at <= now() order by retry_at limit $1',
+      'select id, commitment, collection, key_hash from missing_private where retry_at <= now() order by retry_at limit $1',
       [batch],
     );
   }
 
-  private async fetch({ commitment, collection, key_hash, id }: Missing): Promise<void> {
+  private async fetch({ id, commitment, collection, key_hash }: Missing): Promise<void> {
     const record = await this.read(id, commitment);
     if (record === undefined) {
       await this.database.query(
         `update missing_private set attempts = attempts + 1,
-         retry_at = now() + least(power(2, least(attempts, 10)), 300) * interval '1 second' where commitment = $1`,
-        [commitment],
+         retry_at = now() + least(power(2, least(attempts, 10)), 300) * interval '1 second'
+         where id = $1 and commitment = $2`,
+        [id, commitment],
       );
       return;
     }
     await this.database.transaction(async (query) => {
       // A purge in the meantime has taken it off the list; then it must not come back.
-      const found = await query('delete from missing_private where commitment = $1 returning 1', [commitment]);
-      if (found.length === 0) return;
-      await query('insert into private_records values ($1, $2, $3, $4) on conflict do nothing', [
+      const found = await query('delete from missing_private where id = $1 and commitment = $2 returning 1', [
+        id,
         commitment,
-        collection,
-        key_hash,
-        JSON.stringify(record),
       ]);
+      if (found.length === 0) return;
+      if (record === 'erased') await query('update records set private_erased = true where id = $1', [id]);
+      else
+        await query('insert into private_records values ($1, $2, $3, $4, $5) on conflict do nothing', [
+          id,
+          commitment,
+          collection,
+          key_hash,
+          JSON.stringify(record),
+        ]);
     });
-    this.log.info({ id }, 'a private record that was missing has arrived');
+    if (record === 'erased') this.log.info({ id }, 'a private record that was missing has been erased');
+    else this.log.info({ id }, 'a private record that was missing has arrived');
   }
 
-  private async read(id: string, commitment: string) {
+  private async read(id: string, commitment: string): Promise<PrivateRecord | 'erased' | undefined> {
     const call = { contract: contractOf(parseId(id).type), name: 'readPrivate', argument: id };
     try {
       return readPrivateRecord(this.channel, id, commitment, await this.ledger.evaluate(this.identity(), call));
     } catch (error) {
       if (!(error instanceof ProofwardError)) throw error;
-      return undefined;
+      return error.code === 'PRIVATE_DATA_ERASED' ? 'erased' : undefined;
     }
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { peer, type ledger } from '@hyperledger/fabric-protos';
-import { consortiumSchema, ProofwardError } from '@proofward/evidence';
+import { consortiumSchema, ProofwardError, type TransitionNote, transitionNoteKey } from '@proofward/evidence';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ const captured = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '
   blocks: string[];
 };
 const consortium = consortiumSchema.parse(captured.consortium);
+const salt = 'ab'.repeat(32);
 const readAll = (): CommittedBlock[] =>
   captured.blocks.map((text) => {
     const event = peer.BlockAndPrivateData.deserializeBinary(Buffer.from(text, 'base64'));
@@ -199,7 +200,7 @@ describe('the read model', () => {
       expect(height).toBe(14);
       expect(value).toMatchObject({ block: 12, header: { status: 'flagged', revision: 2 } });
       // U+0000 is a character like any other.
-      expect(value?.privateRecord?.fields.licence?.value).toBe('x\u0000y');
+      expect(value?.privatePart).toMatchObject({ fields: { licence: { value: 'x\u0000y' } } });
       const history = await records.history(id);
       expect(history.value.map(({ header, block }) => [header.revision, block])).toEqual([
         [2, 12],
@@ -243,9 +244,162 @@ describe('the read model', () => {
         ],
       });
       await readModel.append([purge(14, last.hash, '_implicit_org_HungarianMSP')]);
-      expect((await records.find(id)).value?.privateRecord).toBeDefined();
+      expect((await records.find(id)).value?.privatePart).toMatchObject({ id });
       await readModel.append([purge(15, '14', row.collection)]);
-      expect((await records.find(id)).value).toMatchObject({ header: { id }, privateRecord: undefined });
+      expect((await records.find(id)).value).toMatchObject({ header: { id }, privatePart: 'erased' });
+      const rows = await database.query('select 1 from private_records where id = $1', [id]);
+      expect(rows).toEqual([]);
+    }));
+
+  it('a private part that has not come is missing, and erased when the purge comes first', () =>
+    closing(async () => {
+      const blocks = readAll();
+      for (const { transactions } of blocks) for (const transaction of transactions) transaction.privateWrites = [];
+      await readModel.append(blocks.slice(0, 13));
+      expect((await records.find(id)).value?.privatePart).toBe('missing');
+      const [row] = await database.query<{ collection: string; key_hash: string }>(
+        'select collection, key_hash from missing_private where id = $1',
+        [id],
+      );
+      const [transaction] = blocks[13]?.transactions ?? [];
+      transaction?.hashedWrites.push({
+        collection: row?.collection ?? '',
+        keyHash: row?.key_hash ?? '',
+        valueHash: '',
+        isGone: true,
+      });
+      await readModel.append(blocks.slice(13));
+      expect((await records.find(id)).value?.privatePart).toBe('erased');
+      expect(await database.query('select 1 from missing_private where id = $1', [id])).toEqual([]);
+    }));
+
+  describe('what others put on the ledger does not stop it', () => {
+    it('a time that PostgreSQL has no word for', () =>
+      closing(async () => {
+        const blocks = readAll();
+        // A revision is not under the mark in its times.
+        const write = blocks[12]?.transactions[0]?.writes[0];
+        if (write === undefined) throw new Error('no write');
+        const effectiveAt = '0000-01-01T00:00:00.000Z';
+        write.value = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(write.value).toString()), effectiveAt }));
+        await readModel.append(blocks);
+        expect((await records.find(id)).value?.header.effectiveAt).toBe(effectiveAt);
+        const ids = async (query: string) =>
+          (await records.list(readPage('dataset', new URLSearchParams(query)))).value.records.map((r) => r.header.id);
+        expect((await ids('sort=effective'))[0]).toBe(id);
+        expect(await ids('effective-to=0000-01-02')).toEqual([id]);
+        const first = await records.list(readPage('dataset', new URLSearchParams('sort=effective&limit=1')));
+        expect(await ids(`sort=effective&limit=1&cursor=${first.value.next ?? ''}`)).toHaveLength(1);
+      }));
+
+    it('an envelope that has anything for its transaction id', () =>
+      closing(async () => {
+        const blocks = readAll();
+        const invalid = { code: 3, writes: [], hashedWrites: [], privateWrites: [] };
+        const valid = blocks[12]?.transactions[0]?.txId ?? '';
+        blocks[3]?.transactions.push(
+          { ...invalid, txId: '\u0000' },
+          { ...invalid, txId: 'x'.repeat(100_000) },
+          { ...invalid, txId: '\ud800' },
+          { ...invalid, txId: valid },
+        );
+        await readModel.append(blocks.slice(0, 8));
+        await readModel.append(blocks.slice(8));
+        expect(await records.transaction(valid)).toEqual({ block: 12, code: 0 });
+        blocks[12]?.transactions.unshift({ ...invalid, txId: valid });
+        await readModel.reset('genesis');
+        await readModel.append(blocks);
+        expect(await records.transaction(valid)).toEqual({ block: 12, code: 0 });
+      }));
+
+    it("another's commitment in a header of one's own, which takes neither the record nor its place", () =>
+      closing(async () => {
+        const changes = member.read(readAll(), new Map());
+        const victim = changes.privateRecords.find((row) => row.id === id);
+        if (victim === undefined) throw new Error('no private record');
+        // As if the thief had been first, and the owner's own part had not come.
+        const other = 'dataset:cleveland/thief@1';
+        await database.query(
+          `insert into missing_private (id, commitment, collection, key_hash) values ($1, $2, $3, $4)`,
+          [other, victim.commitment, victim.collection, victim.keyHash],
+        );
+        const withheld = readAll();
+        for (const { transactions } of withheld) for (const transaction of transactions) transaction.privateWrites = [];
+        await readModel.append(withheld);
+        expect(await database.query('select id from missing_private where id = $1', [id])).toHaveLength(1);
+        await database.query(`update records set commitment = $1 where id <> $2 and type = 'dataset'`, [
+          victim.commitment,
+          id,
+        ]);
+        await database.query('insert into private_records values ($1, $2, $3, $4, $5)', [
+          id,
+          victim.commitment,
+          victim.collection,
+          victim.keyHash,
+          victim.record,
+        ]);
+        const { value } = await records.list(readPage('dataset', new URLSearchParams()));
+        expect(value.records.map(({ header, privatePart }) => [header.id === id, typeof privatePart])).toEqual([
+          [false, 'string'],
+          [true, 'object'],
+        ]);
+      }));
+
+    it('a header that is deleted and comes back, in one batch or in two', () =>
+      closing(async () => {
+        const blocks = readAll();
+        const write = blocks[12]?.transactions[0]?.writes[0];
+        if (write === undefined) throw new Error('no write');
+        blocks[10]?.transactions[0]?.writes.push({ key: write.key, isDelete: true, value: new Uint8Array() });
+        await readModel.append(blocks);
+        expect((await records.find(id)).value?.header.revision).toBe(2);
+        await readModel.reset('genesis');
+        await readModel.append(blocks.slice(0, 11));
+        expect((await records.find(id)).value).toBeUndefined();
+        await readModel.append(blocks.slice(11));
+        expect((await records.find(id)).value?.header.revision).toBe(2);
+      }));
+  });
+
+  it('gives why a state changed, from the note of that revision and no other', () =>
+    closing(async () => {
+      const note = { schema: 1 as const, id, revision: 2, to: 'flagged', reasonCode: 'consent-withdrawn', salt };
+      const withNote = (given: TransitionNote, key = transitionNoteKey('proofward', given)) => {
+        const blocks = readAll();
+        const transaction = blocks[12]?.transactions[0];
+        if (transaction === undefined) throw new Error('no transaction');
+        const value = Buffer.from(JSON.stringify(given));
+        transaction.privateWrites = [{ collection: 'datasets-cleveland', key, value }];
+        return blocks;
+      };
+      expect(member.read(withNote(note), new Map()).notes).toMatchObject([
+        { id, revision: 2, reasonCode: note.reasonCode },
+      ]);
+      expect(outsider.read(withNote(note), new Map()).notes).toEqual([]);
+      for (const wrong of [
+        withNote(note, '0'.repeat(64)),
+        withNote({ ...note, revision: 3 }),
+        withNote({ ...note, to: 'withdrawn' }),
+        withNote({ ...note, id: 'dataset:cleveland/other@1' }),
+        withNote({ ...note, salt: 'short' }),
+      ]) {
+        expect(member.read(wrong, new Map()).notes).toEqual([]);
+      }
+      await readModel.append(withNote(note));
+      expect((await records.history(id)).value.map(({ reasonCode }) => reasonCode)).toEqual([
+        note.reasonCode,
+        undefined,
+      ]);
+    }));
+
+  it('ends a page early where its private parts are large, and gives out all of them', () =>
+    closing(async () => {
+      await readModel.append(readAll());
+      await database.query(`update private_records set record = record || repeat(' ', 9000000)`);
+      const first = await records.list(readPage('dataset', new URLSearchParams()));
+      expect(first.value).toMatchObject({ records: { length: 1 }, next: expect.any(String) });
+      const rest = await records.list(readPage('dataset', new URLSearchParams({ cursor: first.value.next ?? '' })));
+      expect(rest.value).toMatchObject({ records: { length: 1 }, next: undefined });
     }));
 
   it('a database of another organisation is refused', () =>

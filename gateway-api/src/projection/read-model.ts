@@ -48,7 +48,7 @@ export class ReadModel {
   /** Forgets everything: the peer's channel is another one than the one projected. */
   async reset(genesis: string): Promise<void> {
     await this.database.transaction(async (query) => {
-      await query('truncate records, revisions, private_records, missing_private, transactions');
+      await query('truncate records, revisions, private_records, missing_private, transition_notes, transactions');
       await query(
         `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0`,
         [genesis],
@@ -116,8 +116,9 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   if (changes.transactions.length > 0) {
     await query(
       `insert into transactions select * from jsonb_to_recordset($1) as t("txId" text, block bigint, code integer)
-       on conflict do nothing`,
-      [json(changes.transactions)],
+       on conflict (tx_id) do update set block = excluded.block, code = excluded.code
+         where transactions.code <> 0 and excluded.code = 0`,
+      [json(firstOutcomes(changes.transactions))],
     );
   }
   if (changes.revisions.length > 0) {
@@ -136,7 +137,7 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
       `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
          tx_id, header)
        select * from jsonb_to_recordset($1) as r(id text, type text, owner text, ordinal bigint, ledger_key text,
-         revision integer, commitment text, recorded_at timestamptz, effective_at timestamptz, block bigint, tx_id text,
+         revision integer, commitment text, recorded_at text, effective_at text, block bigint, tx_id text,
          header jsonb)
        on conflict (id) do update set revision = excluded.revision, recorded_at = excluded.recorded_at,
          effective_at = excluded.effective_at, block = excluded.block, tx_id = excluded.tx_id, header = excluded.header,
@@ -147,9 +148,10 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   if (changes.privateRecords.length > 0) {
     const rows = changes.privateRecords;
     await query(
-      `insert into private_records (commitment, collection, key_hash, record)
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[]) on conflict do nothing`,
+      `insert into private_records (id, commitment, collection, key_hash, record)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) on conflict do nothing`,
       [
+        rows.map((r) => r.id),
         rows.map((r) => r.commitment),
         rows.map((r) => r.collection),
         rows.map((r) => r.keyHash),
@@ -159,21 +161,48 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   }
   if (changes.missing.length > 0) {
     await query(
-      `insert into missing_private (commitment, collection, key_hash, id)
-       select commitment, collection, "keyHash", id from jsonb_to_recordset($1)
-         as m(commitment text, collection text, "keyHash" text, id text) on conflict do nothing`,
+      `insert into missing_private (id, commitment, collection, key_hash)
+       select id, commitment, collection, "keyHash" from jsonb_to_recordset($1)
+         as m(id text, commitment text, collection text, "keyHash" text) on conflict do nothing`,
       [json(changes.missing)],
+    );
+  }
+  if (changes.notes.length > 0) {
+    await query(
+      `insert into transition_notes (id, revision, collection, key_hash, reason_code)
+       select id, revision, collection, "keyHash", "reasonCode" from jsonb_to_recordset($1)
+         as n(id text, revision integer, collection text, "keyHash" text, "reasonCode" text) on conflict do nothing`,
+      [json(changes.notes)],
     );
   }
   for (const { collection, keyHash } of changes.gone) {
     for (const table of ['private_records', 'missing_private']) {
-      await query(`delete from ${table} where key_hash = $1 and collection = $2`, [keyHash, collection]);
+      await query(
+        `with gone as (delete from ${table} where key_hash = $1 and collection = $2 returning id)
+         update records set private_erased = true where id in (select id from gone)`,
+        [keyHash, collection],
+      );
     }
+    await query('delete from transition_notes where key_hash = $1 and collection = $2', [keyHash, collection]);
   }
   if (changes.deleted.length > 0) {
     await query('update records set deleted = true where ledger_key = any($1)', [changes.deleted.map(columnOfKey)]);
   }
   return ordinals.size;
+}
+
+/**
+ * One outcome of each transaction: that of the valid one. The id of another's transaction can be put into an envelope that
+ * nobody signed, which is in a block too.
+ */
+function firstOutcomes(transactions: Changes['transactions']): Changes['transactions'] {
+  const outcomes = new Map<string, Changes['transactions'][number]>();
+  for (const transaction of transactions) {
+    const before = outcomes.get(transaction.txId);
+    if (before === undefined || (before.code !== 0 && transaction.code === 0))
+      outcomes.set(transaction.txId, transaction);
+  }
+  return [...outcomes.values()];
 }
 
 function revisionRow(id: string, revision: number, block: number, txId: string, header: unknown) {

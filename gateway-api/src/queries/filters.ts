@@ -1,6 +1,7 @@
 import {
   codeSchema,
   digestSchema,
+  formatTime,
   idPartSchema,
   idSchema,
   type Json,
@@ -9,6 +10,7 @@ import {
   type RecordType,
   slugSchema,
   statesOf,
+  timeSchema,
   attestationKinds,
   organizationRoles,
 } from '@proofward/evidence';
@@ -71,12 +73,27 @@ const timeColumns = { recorded: 'recorded_at', effective: 'effective_at' } as co
 /** A moment as a person types it: a day, or a time with its zone. */
 const momentSchema = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
-  .transform((text) => new Date(text).toISOString());
+  .transform((text) => formatTime(Date.parse(text)))
+  // The zone may lead out of the years that a time can have.
+  .pipe(timeSchema);
 
-/** The names of a list's filters, for the API's description. */
-export function filterNames(type: RecordType): string[] {
+/** A filter as the API describes it. */
+export interface FilterDescription {
+  name: string;
+  /** Of one value. */
+  schema: z.ZodType;
+  /** Whether it may be repeated. */
+  repeats: boolean;
+}
+
+/** A list's filters, for the API's description. */
+export function filtersOf(type: RecordType): FilterDescription[] {
   const times = Object.keys(timeColumns).flatMap((name) => [`${name}-from`, `${name}-to`]);
-  return [...Object.keys(idFilters), ...Object.keys(containsFilters[type]), ...times];
+  return [
+    ...Object.entries(idFilters).map(([name, schema]) => ({ name, schema, repeats: true })),
+    ...Object.entries(containsFilters[type]).map(([name, { value }]) => ({ name, schema: value, repeats: true })),
+    ...times.map((name) => ({ name, schema: momentSchema, repeats: false })),
+  ];
 }
 
 /** SQL conditions with their values. */
@@ -125,10 +142,7 @@ function addTimeFilter(name: string, values: string[], conditions: Conditions): 
   }
   if (more.length > 0) throw new ProofwardError('INVALID_FIELD', `${name} is given more than once`);
   const column = timeColumns[field as keyof typeof timeColumns];
-  conditions.add(
-    [parse(momentSchema, name, value)],
-    (at) => `r.${column} ${side === 'from' ? '>=' : '<'} ${at}::timestamptz`,
-  );
+  conditions.add([parse(momentSchema, name, value)], (at) => `r.${column} ${side === 'from' ? '>=' : '<'} ${at}::text`);
 }
 
 function parse<T>(schema: z.ZodType<T>, name: string, value: string): T {

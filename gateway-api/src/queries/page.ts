@@ -1,4 +1,4 @@
-import { canonicalJson, ProofwardError, type RecordType } from '@proofward/evidence';
+import { canonicalJson, idSchema, ProofwardError, recordTypes, type RecordType, timeSchema } from '@proofward/evidence';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Conditions, addFilters } from './filters.js';
@@ -8,20 +8,19 @@ import { Conditions, addFilters } from './filters.js';
  * names a place that later records do not move.
  */
 const orders = {
-  recorded: { column: 'r.ordinal', cast: 'bigint' },
-  effective: { column: 'r.effective_at', cast: 'timestamptz' },
-  id: { column: 'r.id', cast: 'text' },
+  recorded: { column: 'r.ordinal', cast: 'bigint', key: z.int().min(0) },
+  effective: { column: 'r.effective_at', cast: 'text', key: timeSchema },
+  id: { column: 'r.id collate "C"', cast: 'text', key: idSchema(...recordTypes) },
 } as const;
-export const sorts = ['-recorded', 'recorded', '-effective', 'effective', 'id', '-id'] as const;
+export const sortSchema = z.enum(['-recorded', 'recorded', '-effective', 'effective', 'id', '-id']);
 
 export const defaultLimit = 50;
-export const maximumLimit = 200;
-
-const cursorSchema = z.tuple([
-  z.string(),
-  z.union([z.int().min(0), z.iso.datetime(), z.string().regex(/^[a-z]+:[a-z0-9./@_-]+$/)]),
-  z.int().min(0),
-]);
+export const limitSchema = z.int().min(1).max(200);
+const limitTextSchema = z
+  .string()
+  .regex(/^\d{1,4}$/)
+  .transform(Number)
+  .pipe(limitSchema);
 
 /** One page of a list, as a query asks for it. */
 export interface Page {
@@ -29,21 +28,13 @@ export interface Page {
   orderBy: string;
   limit: number;
   /** The cursor after a row. */
-  cursorAfter(row: { ordinal: number; effective_at: Date; id: string }): string;
+  cursorAfter(row: { ordinal: number; effective_at: string; id: string }): string;
 }
 
 /** @throws ProofwardError UNKNOWN_FILTER, INVALID_FIELD, INVALID_CURSOR */
 export function readPage(type: RecordType, query: URLSearchParams): Page {
-  const sort = one(query, 'sort', z.enum(sorts)) ?? '-recorded';
-  const limit = one(
-    query,
-    'limit',
-    z
-      .string()
-      .regex(/^\d{1,4}$/)
-      .transform(Number)
-      .pipe(z.int().min(1).max(maximumLimit)),
-  );
+  const sort = one(query, 'sort', sortSchema) ?? '-recorded';
+  const limit = one(query, 'limit', limitTextSchema);
   const cursor = query.getAll('cursor');
   const filters = new Map<string, string[]>();
   for (const name of new Set(query.keys())) {
@@ -60,7 +51,7 @@ export function readPage(type: RecordType, query: URLSearchParams): Page {
   // A cursor belongs to one list: another order or filter would make it mean another place.
   const list = digest([type, sort, [...filters]]);
   if (cursor.length > 0) {
-    const [, key, ordinal] = readCursor(cursor, list, order.cast);
+    const [, key, ordinal] = readCursor(cursor, list, order.key);
     conditions.add(
       [key, ordinal],
       (at, next) => `(${order.column}, r.ordinal) ${descending ? '<' : '>'} (${at}::${order.cast}, ${next}::bigint)`,
@@ -71,8 +62,7 @@ export function readPage(type: RecordType, query: URLSearchParams): Page {
     orderBy: `${order.column} ${direction}, r.ordinal ${direction}`,
     limit: limit ?? defaultLimit,
     cursorAfter: (row) => {
-      const key =
-        order === orders.recorded ? row.ordinal : order === orders.id ? row.id : row.effective_at.toISOString();
+      const key = order === orders.recorded ? row.ordinal : order === orders.id ? row.id : row.effective_at;
       return Buffer.from(JSON.stringify([list, key, row.ordinal])).toString('base64url');
     },
   };
@@ -89,7 +79,7 @@ export function one<T>(query: URLSearchParams, name: string, schema: z.ZodType<T
   return result.data;
 }
 
-function readCursor([text, ...more]: string[], list: string, cast: string) {
+function readCursor([text, ...more]: string[], list: string, key: z.ZodType<string | number>) {
   const refuse = (): never => {
     throw new ProofwardError('INVALID_CURSOR', 'this list has not given out that cursor');
   };
@@ -100,11 +90,8 @@ function readCursor([text, ...more]: string[], list: string, cast: string) {
   } catch {
     return refuse();
   }
-  const parsed = cursorSchema.safeParse(value);
-  if (!parsed.success || parsed.data[0] !== list) return refuse();
-  if ((typeof parsed.data[1] === 'number') !== (cast === 'bigint')) return refuse();
-  if (cast === 'timestamptz' && !z.iso.datetime().safeParse(parsed.data[1]).success) return refuse();
-  return parsed.data;
+  const parsed = z.tuple([z.literal(list), key, z.int().min(0)]).safeParse(value);
+  return parsed.success ? parsed.data : refuse();
 }
 
 function digest(value: unknown): string {

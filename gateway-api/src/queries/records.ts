@@ -1,20 +1,27 @@
-import { type Header, headerSchema, privateRecordSchema, type PrivateRecord } from '@proofward/evidence';
-import type { Database } from '../database/database.js';
+import { type Header, headerSchema, type PrivateRecord } from '@proofward/evidence';
+import type { Database, Row } from '../database/database.js';
 import type { Page } from './page.js';
+
+/**
+ * A private part as the organisation has it: `missing` where it never held one or it has not arrived, `erased` where it
+ * was purged from the ledger.
+ */
+export type PrivatePart = PrivateRecord | 'missing' | 'erased';
 
 /** A record as the read model has it. */
 export interface StoredRecord {
   header: Header;
   block: number;
   txId: string;
-  /** Undefined where the organisation does not hold it. */
-  privateRecord: PrivateRecord | undefined;
+  privatePart: PrivatePart;
 }
 
 export interface StoredRevision {
   header: Header;
   block: number;
   txId: string;
+  /** Why, where the organisation holds the note of it. */
+  reasonCode: string | undefined;
 }
 
 /** An answer and the number of blocks that it was true at. */
@@ -23,61 +30,90 @@ export interface AtHeight<T> {
   height: number;
 }
 
-interface RecordRow extends Record<string, unknown> {
+interface FoundRow extends Row {
   height: number;
   id: string;
   header: unknown;
   block: number;
   tx_id: string;
+}
+
+interface RecordRow extends FoundRow {
   ordinal: number;
-  effective_at: Date;
+  effective_at: string;
   private_record: string | null;
+  private_erased: boolean;
+}
+
+/** A row of a page, which knows how many were found. */
+interface PageRow extends RecordRow {
+  found: number;
+}
+
+interface RevisionRow extends FoundRow {
+  reason_code: string | null;
 }
 
 /** What the join gives where nothing was found. */
-interface NoRow extends Record<string, unknown> {
+interface NoRow extends Row {
   height: number;
   id: null;
 }
 
-const columns = 'r.id, r.header, r.block, r.tx_id, r.ordinal, r.effective_at, p.record as private_record';
-const tables = 'records r left join private_records p on p.commitment = r.commitment';
+const columns =
+  'r.id, r.header, r.block, r.tx_id, r.ordinal, r.effective_at, r.private_erased, p.record as private_record';
+/** One look into the index for each record that is shown; a join is planned as a read of the whole table. */
+const privateParts = `left join lateral (
+  select record from private_records where id = r.id and commitment = r.commitment limit 1
+) p on true`;
+
+/** A page ends earlier than its limit where its private parts have more bytes than this. */
+const largestPage = 8 * 1024 * 1024;
 
 /** Reads the projected records. Rows and height come from one statement, so they belong together. */
 export class Records {
   constructor(private readonly database: Database) {}
 
   async find(id: string): Promise<AtHeight<StoredRecord | undefined>> {
-    const { rows, height } = await this.select(`select ${columns} from ${tables} where r.id = $1 and not r.deleted`, [
-      id,
-    ]);
-    const [row] = rows;
-    return { value: row && storedRecord(row), height };
+    const { value, height } = await this.select<RecordRow>(
+      `select ${columns} from records r ${privateParts} where r.id = $1 and not r.deleted`,
+      [id],
+    );
+    return { value: value.map(storedRecord)[0], height };
   }
 
   async list(page: Page): Promise<AtHeight<{ records: StoredRecord[]; next: string | undefined }>> {
     const { conditions, orderBy, limit } = page;
     // One more than asked for tells whether there is another page.
-    const { rows, height } = await this.select(
-      `select ${columns} from ${tables} where ${conditions.sql} order by ${orderBy} limit ${limit + 1}`,
+    const { value, height } = await this.select<PageRow>(
+      `select * from (
+         select ${columns}, count(*) over () as found,
+           sum(octet_length(p.record)) over (order by ${orderBy} rows between unbounded preceding and 1 preceding) as before
+         from (select * from records r where ${conditions.sql} order by ${orderBy} limit ${limit + 1}) r ${privateParts}
+         order by ${orderBy}
+       ) page where coalesce(before, 0) <= ${largestPage}`,
       conditions.values,
     );
-    const shown = rows.slice(0, limit);
+    const shown = value.slice(0, limit);
     const last = shown.at(-1);
-    const next = rows.length > limit && last !== undefined ? page.cursorAfter(last) : undefined;
+    const next = last !== undefined && last.found > shown.length ? page.cursorAfter(last) : undefined;
     return { value: { records: shown.map(storedRecord), next }, height };
   }
 
   async history(id: string): Promise<AtHeight<StoredRevision[]>> {
-    const { rows, height } = await this.select(
-      `select v.id, v.header, v.block, v.tx_id, 0 as ordinal, now() as effective_at, null as private_record
-       from revisions v where v.id = $1 order by v.revision desc`,
+    const { value, height } = await this.select<RevisionRow>(
+      `select v.id, v.header, v.block, v.tx_id, n.reason_code
+       from revisions v left join transition_notes n on n.id = v.id and n.revision = v.revision
+       where v.id = $1 order by v.revision desc`,
       [id],
     );
-    return {
-      value: rows.map(({ header, block, tx_id }) => ({ header: headerSchema.parse(header), block, txId: tx_id })),
-      height,
-    };
+    const revisions = value.map(({ header, block, tx_id, reason_code }) => ({
+      header: headerSchema.parse(header),
+      block,
+      txId: tx_id,
+      reasonCode: reason_code ?? undefined,
+    }));
+    return { value: revisions, height };
   }
 
   async transaction(txId: string): Promise<{ block: number; code: number } | undefined> {
@@ -97,20 +133,22 @@ export class Records {
     return { records: row?.records ?? 0, missingPrivate: row?.missing ?? 0, ignoredWrites: row?.ignored ?? 0 };
   }
 
-  private async select(text: string, values: readonly unknown[]): Promise<{ rows: RecordRow[]; height: number }> {
-    const rows = await this.database.query<RecordRow | NoRow>(
+  private async select<R extends FoundRow>(text: string, values: readonly unknown[]): Promise<AtHeight<R[]>> {
+    const rows = await this.database.query<R | NoRow>(
       `select h.next_block as height, x.* from projection h left join lateral (${text}) x on true`,
       values,
     );
-    return { rows: rows.filter((row) => row.id !== null), height: rows[0]?.height ?? 0 };
+    return { value: rows.filter((row): row is R => row.id !== null), height: rows[0]?.height ?? 0 };
   }
 }
 
-function storedRecord({ header, block, tx_id, private_record }: RecordRow): StoredRecord {
+function storedRecord({ header, block, tx_id, private_record, private_erased }: RecordRow): StoredRecord {
   return {
     header: headerSchema.parse(header),
     block,
     txId: tx_id,
-    privateRecord: private_record === null ? undefined : privateRecordSchema.parse(JSON.parse(private_record)),
+    // The projection has parsed it, and stores nothing else; a large one takes seconds to parse with its schema.
+    privatePart:
+      private_record === null ? (private_erased ? 'erased' : 'missing') : (JSON.parse(private_record) as PrivateRecord),
   };
 }

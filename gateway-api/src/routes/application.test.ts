@@ -9,6 +9,7 @@ import {
 } from '@proofward/evidence';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import request from 'supertest';
 import { peer, type ledger } from '@hyperledger/fabric-protos';
 import { pino } from 'pino';
-import { configSchema, type GatewayConfig } from '../config.js';
+import { configSchema, type GatewayConfig, type LoadedConfig } from '../config.js';
 import { Database } from '../database/database.js';
 import { type RunningGateway, startGateway } from '../gateway.js';
 import { startPostgres, type PostgresServer } from '../postgres/server.js';
@@ -25,6 +26,12 @@ import { readBlock } from '../projection/block.js';
 import { ChangeReader } from '../projection/changes.js';
 import { ReadModel } from '../projection/read-model.js';
 import { provisionGateway } from '../provision/provision.js';
+import { Authenticator } from '../identity/authenticator.js';
+import { newApplication } from './application.js';
+import { bodyExamples } from './examples.js';
+import { openApiDocument } from './openapi.js';
+import type { Services } from './services.js';
+import { allRoutes } from './table.js';
 
 /**
  * A whole gateway of auditor-a on a real database that holds real blocks. Its peer does not answer: what has to work
@@ -45,6 +52,7 @@ const log = new Writable({
   },
 });
 let postgres: PostgresServer;
+let loaded: LoadedConfig;
 let gateway: RunningGateway;
 let apiKeys: Record<string, string>;
 const dataset = '/v1/datasets/cleveland/d1795519990800/1';
@@ -55,7 +63,8 @@ beforeAll(async () => {
   postgres = await startPostgres({ dataDir: join(folder, 'postgres') });
   const databaseUrl = await postgres.createDatabase('auditor-a');
   await project(databaseUrl);
-  gateway = await startGateway({ config: { ...config, databaseUrl }, consortium }, log);
+  loaded = { config: { ...config, databaseUrl }, consortium };
+  gateway = await startGateway(loaded, log);
 }, 60_000);
 afterAll(async () => {
   await gateway.stop();
@@ -322,6 +331,13 @@ describe('malformed input is refused with a code, and never with a 5xx', () => {
     ['/v1/datasets?recorded-from=soon', 'INVALID_FIELD'],
     ['/v1/datasets?cursor=%00', 'INVALID_CURSOR'],
     ['/v1/datasets?minBlock=x', 'INVALID_FIELD'],
+    ['/v1/datasets?minBlock=-1', 'INVALID_FIELD'],
+    ['/v1/datasets?minBlock=1e400', 'INVALID_FIELD'],
+    ['/v1/datasets?limit=NaN', 'INVALID_FIELD'],
+    ['/v1/datasets?effective-to=9999-12-31T23:59:59-23:59', 'INVALID_FIELD'],
+    ['/v1/datasets?recorded-from=0000-01-01T00:00:00%2B23:59', 'INVALID_FIELD'],
+    [`${dataset}?salts=maybe`, 'INVALID_FIELD'],
+    [`${dataset}?salts=true&salts=false`, 'INVALID_FIELD'],
     [`${dataset}?surprise=1`, 'UNKNOWN_FILTER'],
     ['/v1/datasets/cleveland/%00/1', 'INVALID_ID'],
     ['/v1/datasets/cleveland/%E0%A4%A/1', 'INVALID_ID'],
@@ -343,11 +359,96 @@ describe('malformed input is refused with a code, and never with a 5xx', () => {
       expect(answer.headers.allow).toBe(allow);
     }
   });
+  it('a moment before our time is a moment', async () => {
+    expect((await ask('get', '/v1/datasets?recorded-to=0000-01-01')).body).toMatchObject({ items: [] });
+    const { next } = (await ask('get', '/v1/roles?sort=effective&limit=1')).body;
+    const [list] = JSON.parse(Buffer.from(String(next), 'base64url').toString()) as [string];
+    const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify([list, ...parts])).toString('base64url');
+    const forged = (...parts: unknown[]) => ask('get', `/v1/roles?sort=effective&limit=1&cursor=${cursor(...parts)}`);
+    expect((await forged('0000-01-01T00:00:00.000Z', 1)).status).toBe(200);
+    for (const parts of [
+      ['x', 1],
+      [1, 1],
+      ['2026-01-01T00:00:00.000Z', 1e300],
+      [null, 1],
+      ['\u0000', 1],
+    ])
+      expectProblem(await forged(...parts), 'INVALID_CURSOR');
+  });
+  it('a name as long as the body is not repeated in the answer', async () => {
+    const name = 'k'.repeat(500_000);
+    const answer = await ask('post', '/v1/attestations', 'auditor', { ...good, [name]: 1 });
+    expectProblem(answer, 'INVALID_FIELD', '');
+    expect(JSON.stringify(answer.body).length).toBeLessThan(2_000);
+  });
+  it.each([
+    ['GET http://x:99999/v1/whoami', '200'],
+    ['GET http://[/v1/whoami', '200'],
+    ['GET HTTP://:@/v1/whoami?surprise=1', '400'],
+    ['GET http://x', '404'],
+    ['GET //v1/whoami', '404'],
+    ['OPTIONS *', '404'],
+    ['GET /v1/whoami', '200', 'Expect: surprise'],
+  ] as const)('%s as a target: %s', async (target, status, header = 'X-None: 1') => {
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const headers = `Host: x\r\n${header}\r\nConnection: close\r\nAuthorization: Bearer ${apiKeys.auditor ?? ''}`;
+    socket.write(`${target} HTTP/1.1\r\n${headers}\r\n\r\n`);
+    let text = '';
+    socket.on('data', (chunk) => (text += String(chunk)));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(text.slice(9, 12)).toBe(status);
+    if (status !== '200') expect(text).toContain('application/problem+json');
+  });
+  it('whoever sends a request slowly is not waited for', async () => {
+    const sockets = ['', 'GET /healthz HTTP/1.1\r\nX-A: b\r\n'].map((start) => {
+      const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      socket.write(start);
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    expect((await ask('get', '/healthz', '')).status).toBe(200);
+    await Promise.all(sockets);
+  }, 20_000);
   it('bytes that are not HTTP end the connection, not the process', async () => {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     socket.write('\u0000\u0000nonsense\r\n\r\n');
     await new Promise((resolve) => socket.once('close', resolve).resume());
     expect((await ask('get', '/healthz', '')).body).toEqual({ status: 'up' });
+  });
+});
+
+describe('a gateway that stops', () => {
+  const unread = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  it('answers what it has begun, and takes nothing more on connections that are kept alive', async () => {
+    const second = await startGateway(loaded, unread);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const call = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { authorization: `Bearer ${apiKeys.auditor ?? ''}` };
+        get(`${second.url}${path}`, { agent, headers }, (response) => {
+          response.resume().once('end', () => {
+            resolve(response.statusCode);
+          });
+        }).once('error', reject);
+      });
+    const begun = call('/v1/datasets?minBlock=15');
+    await delay(100);
+    const began = Date.now();
+    const stopped = second.stop();
+    expect(await begun).toBe(503);
+    await expect(call('/healthz')).rejects.toMatchObject({ code: expect.stringMatching(/ECONNREFUSED|ECONNRESET/) });
+    await stopped;
+    expect(Date.now() - began).toBeLessThan(10_000);
+    agent.destroy();
+  }, 30_000);
+  it('does not start where something else listens, and says where', async () => {
+    const port = Number(new URL(gateway.url).port);
+    const taken = { ...loaded, config: { ...loaded.config, listen: { host: '127.0.0.1', port } } };
+    await expect(startGateway(taken, unread)).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
   });
 });
 
@@ -361,6 +462,20 @@ describe('without its peer', () => {
     expect(ready.body).toMatchObject({ ready: false, peer: false, database: true, target: 'embedded' });
   });
 });
+
+/** What Express serves, as the document writes it: `get /v1/roles/{org}`. */
+function routesOf(application: ReturnType<typeof newApplication>): string[] {
+  const { stack } = application.router as unknown as {
+    stack: { route?: { path: string; methods: Record<string, boolean>; stack: { method?: string }[] } }[];
+  };
+  return stack.flatMap(({ route }) =>
+    route === undefined
+      ? []
+      : [...new Set(route.stack.flatMap(({ method }) => (method === undefined ? [] : [method])))].map(
+          (method) => `${method} ${route.path.replaceAll(/:(\w+)/g, '{$1}')}`,
+        ),
+  );
+}
 
 describe('the API document', () => {
   it('agrees with the routes and with the error table', async () => {
@@ -393,6 +508,29 @@ describe('the API document', () => {
       .schemas.Problem;
     expect(problem?.properties.code.enum).toEqual(Object.keys(errorTable));
   });
+  it('has every route of the application', () => {
+    // What a route does with its services is not asked here.
+    const application = newApplication({} as Services, new Authenticator([]), pino({ level: 'silent' }));
+    const served = routesOf(application).sort();
+    expect(served.length).toBeGreaterThan(20);
+    expect(routesOf(newApplication({} as Services, new Authenticator([]), pino({ level: 'silent' })))).toHaveLength(
+      served.length,
+    );
+    const document = openApiDocument(allRoutes({} as Services));
+    const documented = Object.entries(document.paths as Record<string, object>).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    expect(served).toEqual(documented.sort());
+    application.get('/v1/secret/:id', () => undefined);
+    expect(routesOf(application)).toContain('get /v1/secret/{id}');
+  });
+  it('has an example for every body, and each is one that the route takes', () => {
+    const routes = allRoutes({} as Services);
+    const taking = routes.filter(({ body }) => body !== undefined);
+    expect(Object.keys(bodyExamples).sort()).toEqual(taking.map(({ operationId }) => operationId).sort());
+    for (const { operationId, body } of taking)
+      expect([operationId, body?.safeParse(bodyExamples[operationId]).error]).toEqual([operationId, undefined]);
+  });
   it('has no reference that leads nowhere', async () => {
     const { body } = await ask('get', '/openapi.json', '');
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference ?? '');
@@ -421,6 +559,14 @@ describe('the log', () => {
     expect(text).not.toContain(canary);
     for (const key of Object.values(apiKeys)) expect(text).not.toContain(key.slice(13));
     expect(text).not.toMatch(/authorization/i);
+  });
+  it('has the cause of a failure under its request id', async () => {
+    const { headers } = await ask('post', '/v1/attestations', 'auditor', good);
+    await delay(50);
+    const line = lines
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .find(({ requestId, msg }) => msg === 'failed' && requestId === headers['x-request-id']);
+    expect(line).toMatchObject({ code: 'LEDGER_UNAVAILABLE', failure: { name: 'ProofwardError', cause: {} } });
   });
   it('says which certificate has expired, and so does the answer to who uses it', async () => {
     expect(lines.filter((line) => line.includes('expired'))).toHaveLength(1);

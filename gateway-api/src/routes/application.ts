@@ -5,13 +5,13 @@ import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { z } from 'zod';
 import { type Authenticator, type Caller, requireScope } from '../identity/authenticator.js';
-import { filterNames } from '../queries/filters.js';
+import { filtersOf } from '../queries/filters.js';
 import { one } from '../queries/page.js';
 import { jsonBody, rawBody } from './body.js';
 import { readiness } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { answerProblem } from './problem.js';
-import type { Route } from './route.js';
+import { blockHeightHeader, minBlockHeader, type Route } from './route.js';
 import type { Services } from './services.js';
 import { allRoutes } from './table.js';
 
@@ -19,8 +19,6 @@ const minBlockSchema = z
   .string()
   .regex(/^\d{1,15}$/, 'not a block number')
   .transform(Number);
-const minBlockHeader = 'proofward-min-block';
-const blockHeightHeader = 'Proofward-Block-Height';
 
 /** The HTTP application: each route authenticates, checks scope and query, parses its body once and answers. */
 export function newApplication(services: Services, authenticator: Authenticator, log: Logger): Express {
@@ -81,10 +79,10 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     next();
   };
   const answer: RequestHandler = async (request, response) => {
-    const query = new URL(request.url, 'http://gateway').searchParams;
+    const query = queryOf(request.url);
     refuseUnknownParameters(route, query);
     const body = route.body === undefined ? undefined : parseWith(route.body, jsonBody(request));
-    if (route.fromReadModel) await waitForBlock(services, query, request);
+    if (route.fromReadModel) await requireReadModel(services, query, request);
     const caller = response.locals.caller as Caller;
     const path = request.params as Record<string, string>;
     const { status, body: answered, location } = await route.answerTo({ caller, path, query, body });
@@ -95,18 +93,30 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
   return route.body === undefined ? [admit, answer] : [admit, rawBody(), answer];
 }
 
-async function waitForBlock({ height }: Services, query: URLSearchParams, request: Request): Promise<void> {
-  const header = request.headers[minBlockHeader];
+/** The query as it was sent. A whole URL can be a request's target, and its host can be anything. */
+function queryOf(target: string): URLSearchParams {
+  const start = target.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : target.slice(start + 1));
+}
+
+/** @throws ProofwardError READ_MODEL_UNAVAILABLE, READ_MODEL_BEHIND */
+async function requireReadModel(
+  { height, follower }: Services,
+  query: URLSearchParams,
+  request: Request,
+): Promise<void> {
+  follower.requireUndisputed();
+  const header = request.headers[minBlockHeader.toLowerCase()];
   const minBlock =
     one(query, 'minBlock', minBlockSchema) ??
-    (typeof header === 'string' ? parseWith(minBlockSchema, header, `/${minBlockHeader}`) : undefined);
+    (typeof header === 'string' ? parseWith(minBlockSchema, header, `/${minBlockHeader.toLowerCase()}`) : undefined);
   if (minBlock !== undefined) await height.waitFor(minBlock);
 }
 
 function refuseUnknownParameters(route: Route, query: URLSearchParams): void {
   const known = new Set([
     ...Object.keys(route.query),
-    ...(route.filters === undefined ? [] : filterNames(route.filters)),
+    ...(route.filters === undefined ? [] : filtersOf(route.filters).map(({ name }) => name)),
     ...(route.fromReadModel ? ['minBlock'] : []),
   ]);
   for (const name of query.keys()) {

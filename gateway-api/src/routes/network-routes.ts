@@ -6,7 +6,10 @@ import type { Services } from './services.js';
 const patience = 2_000;
 
 /** What became of a transaction, and who the caller is to this gateway. */
-export function networkRoutes({ config, identities, ledger, records }: Services): Route[] {
+export function networkRoutes({ config, follower, identities, ledger, records }: Services): Route[] {
+  const projected = async (transactionId: string) =>
+    follower.state === 'forked' ? undefined : records.transaction(transactionId).catch(() => undefined);
+
   const common = { method: 'get', query: {}, fromReadModel: false, scope: 'records:read' } as const;
   return [
     route({
@@ -20,8 +23,8 @@ export function networkRoutes({ config, identities, ledger, records }: Services)
         const transactionId = parseWith(digestSchema, path.id, '/id');
         // The read model is quicker; without it the peer knows too.
         const known =
-          (await records.transaction(transactionId).catch(() => undefined)) ??
-          (await ledger.outcomeOf(identities.get(caller.identity), transactionId, patience));
+          (await projected(transactionId)) ??
+          (await ledger.askOutcome(identities.get(caller.identity), transactionId, patience));
         if (known === undefined) return { status: 200, body: { transactionId, status: 'unknown' } };
         const { block, code } = known;
         const status = code === 0 ? 'valid' : 'invalid';

@@ -1,9 +1,10 @@
-import { type ErrorCode, errorTable } from '@proofward/evidence';
+import { digestSchema, type ErrorCode, errorTable, idPartSchema, slugSchema } from '@proofward/evidence';
 import { z } from 'zod';
 import { answerSchemas } from '../answers.js';
-import { filterNames } from '../queries/filters.js';
+import { filtersOf } from '../queries/filters.js';
+import { bodyExamples, pathExamples } from './examples.js';
 import { problemSchema } from './problem.js';
-import type { Route } from './route.js';
+import { blockHeightHeader, minBlockHeader, type Route } from './route.js';
 
 /** What any operation can answer, beside its own codes. */
 const anyErrors: ErrorCode[] = [
@@ -38,7 +39,7 @@ export function openApiDocument(routes: readonly Route[]): Node {
         operationId: 'getOpenApi',
         summary: 'This document.',
         security: [],
-        responses: { 200: { description: 'OK' } },
+        responses: { 200: { description: 'OK', content: { 'application/json': { schema: { type: 'object' } } } } },
       },
     },
   };
@@ -96,7 +97,9 @@ function bodyName(operationId: string): string {
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 function operation(route: Route): Node {
-  const success = { content: { 'application/json': { schema: reference(route.answer) } } };
+  const hasHeight = 'blockHeight' in answerSchemas[route.answer].shape;
+  const headers = hasHeight ? { [blockHeightHeader]: header({ type: 'integer', minimum: 0 }) } : {};
+  const success = { headers, content: { 'application/json': { schema: reference(route.answer) } } };
   const isCreation = route.errors.includes('RECORD_EXISTS') || route.operationId === 'applyRole';
   return {
     operationId: route.operationId,
@@ -109,39 +112,84 @@ function operation(route: Route): Node {
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: reference(bodyName(route.operationId)) } },
+            content: {
+              'application/json': {
+                schema: reference(bodyName(route.operationId)),
+                example: bodyExamples[route.operationId],
+              },
+            },
           },
         }),
     responses: {
       200: { description: isCreation ? 'It was there already.' : 'OK', ...success },
       ...(isCreation
-        ? { 201: { description: 'Recorded.', headers: { Location: { schema: { type: 'string' } } }, ...success } }
+        ? {
+            201: {
+              description: 'Recorded.',
+              ...success,
+              headers: { ...headers, Location: header({ type: 'string' }) },
+            },
+          }
         : {}),
       ...problemResponses(errorsOf(route)),
     },
   };
 }
 
+const header = (schema: Node) => ({ schema });
+
+/** The schema of a parameter's text, as a caller has to write it. */
+function parameterSchema(schema: z.ZodType): Node {
+  const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Node;
+  return Object.fromEntries(Object.entries(described).filter(([key]) => key !== '$schema'));
+}
+
 function parameters(route: Route): Node[] {
-  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string' },
+    schema: parameterSchema(pathSchemas[name] ?? z.string()),
+    example: pathExamples[name],
   }));
   const query = (name: string, description: string, schema: Node) => ({ name, in: 'query', description, schema });
+  const minBlock = { type: 'integer', minimum: 0, maximum: 999_999_999_999_999 };
   return [
     ...inPath,
-    ...Object.entries(route.query).map(([name, description]) => query(name, description, { type: 'string' })),
-    ...(route.filters === undefined ? [] : filterNames(route.filters)).map((name) => ({
-      ...query(name, 'A filter; repeated, any of its values.', { type: 'array', items: { type: 'string' } }),
-      explode: true,
-    })),
+    ...Object.entries(route.query).map(([name, { description, schema }]) =>
+      query(name, description, parameterSchema(schema)),
+    ),
+    ...(route.filters === undefined ? [] : filtersOf(route.filters)).map(({ name, schema, repeats }) =>
+      repeats
+        ? {
+            ...query(name, 'A filter; repeated, any of its values.', { type: 'array', items: parameterSchema(schema) }),
+            explode: true,
+          }
+        : query(name, 'A filter by time: from is inclusive, to is not.', parameterSchema(schema)),
+    ),
     ...(route.fromReadModel
-      ? [query('minBlock', 'Wait until the read model has this block.', { type: 'integer', minimum: 0 })]
+      ? [
+          query('minBlock', 'Wait until the read model has this block.', minBlock),
+          { ...query(minBlockHeader, 'The same as minBlock.', minBlock), in: 'header' },
+        ]
       : []),
   ];
 }
+
+/** What the segments of a path may be. */
+const pathSchemas: Record<string, z.ZodType> = {
+  org: slugSchema,
+  name: idPartSchema,
+  version: idPartSchema,
+  id: digestSchema,
+};
+
+/** Headers of answers of some statuses. */
+const problemHeaders: Record<number, Node> = {
+  401: { 'WWW-Authenticate': header({ type: 'string' }) },
+  405: { Allow: header({ type: 'string' }) },
+  503: { 'Retry-After': header({ type: 'integer' }) },
+};
 
 /** One answer a status, with its codes. */
 function problemResponses(codes: readonly ErrorCode[]): Record<string, Node> {
@@ -153,6 +201,7 @@ function problemResponses(codes: readonly ErrorCode[]): Record<string, Node> {
       String(status),
       {
         description: found.map((code) => `${code}: ${errorTable[code].meaning}`).join('\n'),
+        headers: { 'X-Request-Id': header({ type: 'string' }), ...problemHeaders[status] },
         content: {
           'application/problem+json': {
             schema: { allOf: [reference('Problem'), { properties: { code: { enum: found } } }] },

@@ -27,7 +27,12 @@ export const answerProblem: ErrorRequestHandler = (error: unknown, request, resp
   }
   const known = asProofwardError(error);
   const requestId = typeof request.id === 'string' ? request.id : '';
-  if (known.status >= 500) request.log.error({ requestId, code: known.code, err: errorForLog(error) }, 'failed');
+  if (known.status >= 500) {
+    // Not as `err`, which the request log drops: what it would say of an error is not redacted.
+    const failure = { requestId, code: known.code, failure: errorForLog(error) };
+    if (known.status === 503) request.log.warn(failure, 'failed');
+    else request.log.error(failure, 'failed');
+  }
   response.locals.code = known.code;
   if (known.code === 'UNAUTHENTICATED') response.set('WWW-Authenticate', 'Bearer realm="proofward"');
   if (known.status === 503) response.set('Retry-After', String(retryAfterSeconds));
@@ -43,11 +48,25 @@ export function problemOf(error: ProofwardError, requestId: string): Problem {
     title: errorTable[error.code].meaning,
     status: error.status,
     code: error.code,
-    detail: error.message,
-    ...(error.pointer === undefined ? {} : { pointer: error.pointer }),
+    detail: shortened(error.message),
+    ...(error.pointer === undefined ? {} : { pointer: nearestPointer(error.pointer) }),
     requestId,
     ...(error instanceof CommitUnknownError ? { transactionId: error.transactionId } : {}),
   };
+}
+
+/** A name in a request can be as long as the request. */
+const longest = 512;
+
+function shortened(text: string): string {
+  return (text.length <= longest ? text : `${text.slice(0, longest)}…`).toWellFormed();
+}
+
+/** The pointer, or that of the nearest member above it that is short enough to be shown. */
+function nearestPointer(pointer: string): string {
+  let shown = pointer;
+  while (shown.length > longest) shown = shown.slice(0, shown.lastIndexOf('/'));
+  return shown;
 }
 
 function asProofwardError(error: unknown): ProofwardError {

@@ -1,7 +1,8 @@
 import { codeSchema, formatId, parseId, ProofwardError, timeSchema } from '@proofward/evidence';
 import { z } from 'zod';
+import type { Caller } from '../identity/authenticator.js';
 import type { Kind } from '../kinds.js';
-import { readPage, sorts } from '../queries/page.js';
+import { defaultLimit, limitSchema, one, readPage, sortSchema } from '../queries/page.js';
 import type { StoredRecord } from '../queries/records.js';
 import { createCommand, newRecordSchema } from './new-record.js';
 import { type Route, route } from './route.js';
@@ -16,10 +17,15 @@ const transitionSchema = z.strictObject({
 });
 
 export const listQuery = {
-  sort: `One of ${sorts.join(', ')}; newest first by default.`,
-  cursor: 'Where the page before ended: its `next`.',
-  limit: 'How many at most.',
+  sort: { description: 'Newest first by default.', schema: sortSchema },
+  cursor: { description: 'Where the page before ended: its `next`.', schema: z.string().min(1) },
+  limit: {
+    description: `How many at most, ${defaultLimit} by default; fewer where private parts are large.`,
+    schema: limitSchema,
+  },
 };
+
+const saltsSchema = z.enum(['true', 'false']);
 
 const writeErrors = [
   'INVALID_ID',
@@ -37,7 +43,7 @@ const writeErrors = [
 export function recordRoutes(kind: Kind, services: Services): Route[] {
   const { config, identities, registrar, records, viewer } = services;
   const collection = `/v1/${kind.plural}`;
-  const one = `${collection}/:org/:name/:version`;
+  const single = `${collection}/:org/:name/:version`;
   const named = kind.type.charAt(0).toUpperCase() + kind.type.slice(1);
   const read = { query: {}, fromReadModel: true, scope: 'records:read' } as const;
   const write = { query: {}, fromReadModel: false, scope: 'records:write' } as const;
@@ -85,8 +91,8 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['UNKNOWN_FILTER', 'INVALID_CURSOR', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, query }) => {
         const { value, height } = await records.list(readPage(kind.type, query));
-        const items = value.records.map(({ header, block, txId, privateRecord }) =>
-          viewer.view(caller, header, { block, txId }, privateRecord),
+        const items = value.records.map(({ header, block, txId, privatePart }) =>
+          viewer.view(caller, header, { block, txId }, privatePart),
         );
         const withheld = items.filter((item) => item.private === 'withheld').length;
         return { status: 200, body: { items, withheld, next: value.next ?? null, blockHeight: height } };
@@ -95,33 +101,39 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
     route({
       ...read,
       method: 'get',
-      path: one,
+      path: single,
       operationId: `get${named}`,
       summary: `A ${kind.type} as it is now.`,
-      query: { salts: '`true` adds the private fields with their salts, to show single ones.' },
+      query: {
+        salts: {
+          description: '`true` adds the private fields with their salts, to show single ones.',
+          schema: saltsSchema,
+        },
+      },
       answer: 'Record',
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, path, query }) => {
         const { record, height } = await requireRecord(services, idIn(kind, path));
-        const { header, block, txId, privateRecord } = record;
-        const view = viewer.view(caller, header, { block, txId }, privateRecord, query.get('salts') === 'true');
+        const { header, block, txId, privatePart } = record;
+        const withSalts = one(query, 'salts', saltsSchema) === 'true';
+        const view = viewer.view(caller, header, { block, txId }, privatePart, withSalts);
         return { status: 200, body: { ...view, blockHeight: height } };
       },
     }),
     route({
       ...read,
       method: 'get',
-      path: `${one}/history`,
+      path: `${single}/history`,
       operationId: `get${named}History`,
       summary: `All revisions of a ${kind.type}, newest first.`,
       answer: 'History',
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
-      answerTo: ({ path }) => historyOf(services, idIn(kind, path)),
+      answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
     route({
       ...write,
       method: 'post',
-      path: `${one}/transitions`,
+      path: `${single}/transitions`,
       operationId: `transition${named}`,
       summary: `Changes the state of a ${kind.type}.`,
       body: transitionSchema,
@@ -134,7 +146,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         return { status: 200, body: { ...view, blockHeight: block + 1 } };
       },
     }),
-    verificationRoute(kind, one, services),
+    verificationRoute(kind, single, services),
   ];
 }
 
@@ -158,12 +170,13 @@ export async function requireRecord(
   return { record: value, height };
 }
 
-export async function historyOf({ records }: Services, id: string) {
+export async function historyOf({ records, viewer }: Services, caller: Caller, id: string) {
   const { value, height } = await records.history(id);
   if (value.length === 0) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
-  const revisions = value.map(({ header, block, txId }) => {
+  const revisions = value.map(({ header, block, txId, reasonCode }) => {
     const { revision, status, recordedAt, effectiveAt } = header;
-    return { revision, status, recordedAt, effectiveAt, ledger: { block, txId }, header };
+    const reason = reasonCode !== undefined && viewer.mayReadPrivate(caller, header) ? { reasonCode } : {};
+    return { revision, status, recordedAt, effectiveAt, ...reason, ledger: { block, txId }, header };
   });
   return { status: 200 as const, body: { revisions, blockHeight: height } };
 }

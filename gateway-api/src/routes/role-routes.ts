@@ -51,7 +51,7 @@ export function roleRoutes(services: Services): Route[] {
       summary: 'All revisions of a role record, newest first.',
       answer: 'History',
       errors: [...readErrors, 'INVALID_ID', 'RECORD_NOT_FOUND'],
-      answerTo: ({ path }) => historyOf(services, roleIdIn(path)),
+      answerTo: ({ caller, path }) => historyOf(services, caller, roleIdIn(path)),
     }),
     route({
       method: 'post',

@@ -4,6 +4,11 @@ import type { AnswerBody, AnswerName } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
 import type { Scope } from '../identity/scopes.js';
 
+/** The other way to ask for `minBlock`. */
+export const minBlockHeader = 'Proofward-Min-Block';
+/** The answer's `blockHeight`, for those who do not read bodies. */
+export const blockHeightHeader = 'Proofward-Block-Height';
+
 /** A request after authentication and parsing. */
 export interface RouteRequest<Body> {
   caller: Caller;
@@ -19,14 +24,20 @@ export interface Answer<N extends AnswerName> {
   location?: string;
 }
 
+/** A query parameter: what it is, and the schema of its value. */
+export interface QueryParameter {
+  description: string;
+  schema: z.ZodType;
+}
+
 interface RouteCommon {
   method: 'get' | 'post';
   /** As Express writes it: `/v1/roles/:org`. */
   path: string;
   operationId: string;
   summary: string;
-  /** Query parameters beside `minBlock`, with what they are. Any other is refused. */
-  query: Record<string, string>;
+  /** Query parameters beside `minBlock`. Any other is refused. */
+  query: Record<string, QueryParameter>;
   /** The list whose filters the query takes too. */
   filters?: RecordType;
   /** True where the answer comes from the read model, so that `minBlock` has a meaning. */

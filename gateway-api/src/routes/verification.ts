@@ -60,17 +60,18 @@ export function verificationRoute(kind: Kind, one: string, services: Services): 
     summary: 'Compares the digests of files with the recorded ones. For members of the collection.',
     body: filesBodySchema,
     answer: 'FileVerification',
-    errors: [...errors, 'NOT_A_MEMBER', 'PRIVATE_DATA_MISSING'],
+    errors: [...errors, 'NOT_A_MEMBER', 'PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'],
     answerTo: async (request) => {
       const { record, height } = await requireRecord(services, idIn(kind, request.path));
       if (!services.viewer.isMember(record.header)) {
         throw new ProofwardError('NOT_A_MEMBER', "the organisation is not a member of the record's collection");
       }
       requireScope(request.caller, 'private:read');
-      if (record.privateRecord === undefined) {
-        throw new ProofwardError('PRIVATE_DATA_MISSING', 'the private part has not arrived, or was purged');
-      }
-      const files = compareFiles(recordedFiles(record.privateRecord), request.body.files);
+      const { privatePart } = record;
+      if (privatePart === 'missing')
+        throw new ProofwardError('PRIVATE_DATA_MISSING', 'the private part has not arrived yet');
+      if (privatePart === 'erased') throw new ProofwardError('PRIVATE_DATA_ERASED', 'the private part was erased');
+      const files = compareFiles(recordedFiles(privatePart), request.body.files);
       const result = files.every((file) => file.result === 'match') ? 'match' : 'mismatch';
       return { status: 200, body: { result, files, blockHeight: height } };
     },

@@ -1,8 +1,9 @@
-import { type Consortium, type Header, privateValues, type PrivateRecord } from '@proofward/evidence';
+import { type Consortium, type Header, privateValues } from '@proofward/evidence';
 import type { z } from 'zod';
 import type { recordSchema } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
 import { privateHome } from '../kinds.js';
+import type { PrivatePart } from '../queries/records.js';
 
 export type RecordView = z.output<typeof recordSchema>;
 
@@ -18,6 +19,10 @@ export class Viewer {
     return header.type !== 'role' && privateHome(this.consortium, header)?.members.includes(this.ownMspId) === true;
   }
 
+  mayReadPrivate(caller: Caller, header: Header): boolean {
+    return this.isMember(header) && caller.scopes.includes('private:read');
+  }
+
   /** What everybody on the channel sees. */
   header(header: Header, ledger: { block: number; txId: string }): RecordView {
     const { id, type, status, recordedAt, effectiveAt } = header;
@@ -29,14 +34,14 @@ export class Viewer {
     caller: Caller,
     header: Header,
     ledger: { block: number; txId: string },
-    record: PrivateRecord | undefined,
+    part: PrivatePart,
     withSalts = false,
   ): RecordView {
     const view = this.header(header, ledger);
     if (header.type === 'role') return view;
-    if (!this.isMember(header) || !caller.scopes.includes('private:read')) return { ...view, private: 'withheld' };
-    if (record === undefined) return { ...view, private: 'missing' };
-    const values = privateValues(record) as Exclude<RecordView['private'], string | undefined>;
-    return { ...view, private: values, ...(withSalts ? { fields: record.fields } : {}) };
+    if (!this.mayReadPrivate(caller, header)) return { ...view, private: 'withheld' };
+    if (typeof part === 'string') return { ...view, private: part };
+    const values = privateValues(part) as Exclude<RecordView['private'], string | undefined>;
+    return { ...view, private: values, ...(withSalts ? { fields: part.fields } : {}) };
   }
 }
