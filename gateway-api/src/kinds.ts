@@ -117,6 +117,19 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   if (header.type === 'role') return consortiumCollection;
   // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
   if (organizationByMspId(consortium, header.author)?.slug !== parseId(header.id).org) return undefined;
-  if (kinds[header.type].mark === 'author') return implicitCollection(header.author);
+  if (kinds[header.type].mark === 'author') {
+    // The author alone writes his mark, so whether he was one to audit this subject is asked as chaincode asks it.
+    return mayAttest(consortium, header) ? implicitCollection(header.author) : undefined;
+  }
   return privateHome(consortium, header)?.collection;
+}
+
+/** Whether the author is an auditor among the members of the subject's collections, and not the subject's owner. */
+function mayAttest(consortium: Consortium, header: PrivateHeader): boolean {
+  if (organizationByMspId(consortium, header.author)?.role !== 'auditor') return false;
+  try {
+    return endorsersOf(consortium, kinds[header.type], header.id, header, header.epoch).length > 0;
+  } catch {
+    return false;
+  }
 }
