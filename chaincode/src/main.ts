@@ -22,7 +22,13 @@ async function main(): Promise<void> {
   }
   const consortium = parseWith(consortiumSchema, parseJson(consortiumJson.toString('utf8')));
   // The shim's types ask for TLS, its code does not: the peer on the same host reaches this server over loopback.
-  const server = Shim.server(proofwardChaincode(consortium), { ccid: packageId, address } as ChaincodeServerOpts);
+  const server = Shim.server(proofwardChaincode(consortium), {
+    ccid: packageId,
+    address,
+    // As the shim's own launcher has it. With gRPC's default of 4 MB a larger proposal, which any client on the channel
+    // may send, would end the stream, and with it every transaction that is under way on it.
+    'grpc.max_receive_message_length': -1,
+  } as ChaincodeServerOpts);
   await server.start();
   process.stderr.write(`proofward chaincode: serving ${packageId} on ${address}\n`);
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   authorAndOneOther,
   bytesToHex,
+  canonicalJson,
   collectionName,
   type Header,
   headerBytes,
@@ -15,6 +16,7 @@ import {
   utf8ToBytes,
 } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { attestation, dataset, file, model, msp, uniqueName, World } from '../harness/world.js';
 
 /** Modified chaincode runs at hungarian, which is no member of cleveland's collections, and at auditor-b, which is one. */
@@ -152,6 +154,79 @@ describe('what organisations with modified chaincode can get onto the ledger', (
     expect(await author.rogue([{ kind: 'policy', ...mark, value: '' }], alone)).toBe(refused);
   });
 
+  it('an author with one other makes no room for another content by deleting the header', async () => {
+    const name = uniqueName('remade');
+    const { record } = await world.as('hungarian', 'data-steward').datasets.create(dataset(name));
+    const id = parseId(record.id);
+    const key = headerKey(id, markHash(markValue(world.stack.network.channel, record.header)));
+    // Both may do this, and both sign it; what must not follow is that honest organisations endorse a second record.
+    expect(await world.ledger('hungarian', 'admin').rogue([{ kind: 'delete', key }], colluders)).toBe('VALID');
+    const reader = world.ledger('regulator', 'reader');
+    await until(async () => (await reader.simulate('datasets:read', [record.id])).code === 'RECORD_NOT_FOUND');
+
+    const anew = world.seal('dataset', record.id, { files: [file], licence: 'kinder' });
+    const argument = canonicalJson({ id: record.id, commitment: anew.commitment });
+    const transient = { private: canonicalJson(anew.record) };
+    const steward = world.ledger('hungarian', 'data-steward');
+    await until(async () => (await steward.simulate('datasets:read', [record.id], msp.auditorA)).code !== 'ok');
+    expect((await steward.simulate('datasets:create', [argument], msp.auditorA, transient)).code).toBe('RECORD_EXISTS');
+  });
+
+  it("a header of another id, or in another's name, is not read under a mark of one's own", async () => {
+    const idText = `dataset:hungarian/${uniqueName('disguised')}@1`;
+    const collection = collectionName('datasets', 'hungarian', 1);
+    const honest = { ...forgery('x').header, id: idText, author: msp.hungarian };
+    const disguises: [Header, string][] = [
+      [honest, 'ok'],
+      [{ ...honest, author: msp.regulator }, 'INTERNAL'],
+      [{ ...honest, id: 'dataset:cleveland/never-made@1' }, 'INTERNAL'],
+      [{ ...honest, epoch: 2 }, 'INTERNAL'],
+    ];
+    for (const [header, outcome] of disguises) {
+      const mark = markValue(world.stack.network.channel, header);
+      const key = headerKey(parseId(idText), markHash(mark));
+      const writes = [
+        { kind: 'put' as const, collection, key: markKey(parseId(idText)), value: bytesToHex(mark) },
+        { kind: 'put' as const, key, value: bytesToHex(headerBytes(header)) },
+      ];
+      const admin = world.ledger('hungarian', 'admin');
+      expect(await admin.rogue(writes, colluders)).toBe('VALID');
+      expect((await admin.simulate('datasets:read', [idText])).code).toBe(outcome);
+    }
+  });
+
+  it('a provider with one other makes no attestation, of its own model or of a rival’s', async () => {
+    const { record: subject } = await world.as('hungarian', 'ml-engineer').models.create(model(uniqueName('praised')));
+    const { record: rival } = await world.as('cleveland', 'ml-engineer').models.create(model(uniqueName('damned')));
+    for (const about of [subject.id, rival.id]) {
+      const idText = `attestation:hungarian/${bytesToHex(randomBytes(16))}@1`;
+      const header = {
+        ...forgery('x').header,
+        parents: undefined,
+        type: 'attestation',
+        id: idText,
+        author: msp.hungarian,
+        status: 'active',
+        subject: about,
+        kind: 'fairness',
+      } as Header;
+      const mark = markValue(world.stack.network.channel, header);
+      const id = parseId(idText);
+      const writes = [
+        {
+          kind: 'put' as const,
+          collection: implicitCollection(msp.hungarian),
+          key: markKey(id),
+          value: bytesToHex(mark),
+        },
+        { kind: 'put' as const, key: headerKey(id, markHash(mark)), value: bytesToHex(headerBytes(header)) },
+      ];
+      const admin = world.ledger('hungarian', 'admin');
+      expect(await admin.rogue(writes, colluders)).toBe('VALID');
+      expect((await admin.simulate('attestations:read', [idText])).code).toBe('RECORD_NOT_FOUND');
+    }
+  });
+
   it('two organisations cannot write a role record', async () => {
     const before = await world.ledger('cleveland', 'reader').evaluate('roles:read', 'cleveland');
     const id = parseId('role:cleveland/membership@1');
@@ -165,3 +240,8 @@ describe('what organisations with modified chaincode can get onto the ledger', (
     expect(await world.ledger('cleveland', 'reader').evaluate('roles:read', 'cleveland')).toBe(before);
   });
 });
+
+/** What is committed at one peer, another has a moment later. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(50);
+}

@@ -38,6 +38,27 @@ export class LedgerClient {
     return Buffer.from(bytes).toString('utf8');
   }
 
+  /** What the named organisation's chaincode answers to a transaction that is not submitted: a result, or an error's code. */
+  async simulate(
+    fn: string,
+    args: string[],
+    endorser: string = this.access.mspId,
+    transient: Record<string, string> = {},
+  ): Promise<{ code: string; answer?: string }> {
+    try {
+      const bytes = await this.access.contract.evaluate(fn, {
+        arguments: args,
+        endorsingOrganizations: [endorser],
+        transientData: transient,
+      });
+      return { code: 'ok', answer: Buffer.from(bytes).toString('utf8') };
+    } catch (error) {
+      const { message, details } = error as Error & { details?: { message: string }[] };
+      const told = [message, ...(details ?? []).map((detail) => detail.message)].join(' ');
+      return { code: /"code":"([A-Z_]+)"/.exec(told)?.[1] ?? told };
+    }
+  }
+
   /** A raw block, as the peer's system chaincode hands it out. */
   async block(number: number): Promise<Uint8Array> {
     const qscc = this.channel.getContract('qscc');

@@ -13,15 +13,21 @@ export const target = process.env.PROOFWARD_TARGET === 'fabric' ? 'fabric' : 'em
 const colluders = ['hungarian', 'auditor-b'];
 const rogueProgram = join(project, 'test-network', 'dist', 'harness', 'rogue-chaincode.js');
 
+/** Its processes run in another time zone and locale than all others, so nothing of either may enter a result. */
+const elsewhere = { TZ: 'Pacific/Chatham', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' };
+
 /**
  * The features' network: the small consortium, in which some do not keep to the agreement. It is apart from `npm start`'s
- * in folder and ports, so both can run at a time.
+ * in folder and ports, so both can run at a time; PROOFWARD_FEATURES_STATE and PROOFWARD_FEATURES_PORT are for a second
+ * run of the features beside the first.
  */
 export function featuresNetwork(): NetworkOptions {
+  const { PROOFWARD_FEATURES_STATE: state, PROOFWARD_FEATURES_PORT: port } = process.env;
+  const basePort = target === 'fabric' ? 19000 : 20000;
   return {
-    topology: loadTopology({ consortium: 'small', basePort: target === 'fabric' ? 19000 : 20000 }),
+    topology: loadTopology({ consortium: 'small', basePort: port === undefined ? basePort : Number(port) }),
     target,
-    stateDir: join(project, '.proofward', `features-${target}`),
-    chaincode: Object.fromEntries(colluders.map((slug) => [slug, { bundle: rogueProgram }])),
+    stateDir: state ?? join(project, '.proofward', `features-${target}`),
+    chaincode: Object.fromEntries(colluders.map((slug) => [slug, { bundle: rogueProgram, environment: elsewhere }])),
   };
 }

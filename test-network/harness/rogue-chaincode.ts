@@ -20,6 +20,10 @@ const rogue: ChaincodeInterface = {
   Invoke: async (stub) => {
     const { fcn, params } = stub.getFunctionAndParameters();
     if (fcn === 'rogue-private' || fcn === 'rogue-hash') return peek(stub, fcn, params[0] ?? '[]');
+    if (fcn === 'rogue-place') {
+      const { timeZone, locale } = Intl.DateTimeFormat().resolvedOptions();
+      return shim.success(Buffer.from(JSON.stringify({ timeZone, locale })));
+    }
     if (fcn !== 'rogue') return agreed.Invoke(stub);
     const orders = stub.getTransient().get('orders');
     if (orders === undefined) return shim.error('no orders');

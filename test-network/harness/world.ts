@@ -2,6 +2,7 @@ import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type Private
 import type { ProofwardClient } from '@proofward/client';
 import { openLedger, openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
+import { type Attributes, enrol } from './enrolment.js';
 import { LedgerClient } from './ledger-client.js';
 import { featuresNetwork } from './place.js';
 
@@ -28,6 +29,11 @@ export class World {
     const client = this.ledgerClients.get(name) ?? new LedgerClient(openLedger(this.stack.network, slug, role));
     this.ledgerClients.set(name, client);
     return client;
+  }
+
+  /** Lets an organisation's CA issue one more certificate, for {@link ledger} under that name. */
+  enrol(slug: string, name: string, attributes: Attributes): Promise<void> {
+    return enrol(this.stack.network, slug, name, attributes);
   }
 
   /** A private record as a gateway would make it, with a key of its own. */

@@ -10,6 +10,7 @@ import {
   type RecordId,
 } from '@proofward/evidence';
 import type { z } from 'zod';
+import type { MarkPlace, PrivateHeader } from '../state/records';
 import { findRole, membersOf, type RoleHeader } from '../state/roles';
 import { type Home, RecordContract } from './record-contract';
 import { requireRecord } from './references';
@@ -29,8 +30,21 @@ export class AttestationContract extends RecordContract<'attestation'> {
    * In `audits-P` any two members could write a mark in the author's name; in the author's implicit collection nobody
    * else can.
    */
-  protected override markCollections(owner: RoleHeader): string[] {
-    return [implicitCollection(owner.mspId)];
+  protected override markPlaces(owner: RoleHeader): MarkPlace[] {
+    // Every organisation has an implicit collection, and puts there what it likes.
+    if (owner.role !== 'auditor') return [];
+    return [{ collection: implicitCollection(owner.mspId), author: owner.mspId }];
+  }
+
+  /**
+   * The author alone writes his first mark, and any two put a header under it, the subject's owner too: so whether he was
+   * one to audit this subject is asked again of what is found.
+   */
+  protected override async isAgreed(stub: ChaincodeStub, header: PrivateHeader): Promise<boolean> {
+    if (header.type !== 'attestation') return false;
+    const provider = (await findRole(stub, parseId(header.subject).org))?.header;
+    // The owner itself is in none of its epochs, and an organisation that is no provider has none.
+    return provider?.epochs[header.epoch - 1]?.includes(header.author) === true;
   }
 
   protected override async home(stub: ChaincodeStub, owner: RoleHeader, fields: Fields, epoch?: number): Promise<Home> {

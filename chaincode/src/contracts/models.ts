@@ -1,8 +1,9 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
 import { type modelPublicSchema, type RecordId } from '@proofward/evidence';
 import type { z } from 'zod';
+import type { MarkPlace } from '../state/records';
 import type { RoleHeader } from '../state/roles';
-import { collectionsOf, providerHome } from './provider-home';
+import { providerHome, providerMarks } from './provider-home';
 import { type Home, RecordContract } from './record-contract';
 import { requireUsable } from './references';
 
@@ -13,8 +14,8 @@ export class ModelContract extends RecordContract<'model'> {
     super('models', 'model');
   }
 
-  protected override markCollections(owner: RoleHeader): string[] {
-    return collectionsOf('models', owner);
+  protected override markPlaces(owner: RoleHeader): MarkPlace[] {
+    return providerMarks('models', owner);
   }
 
   protected override home(_: ChaincodeStub, owner: RoleHeader, __: Fields, epoch?: number): Promise<Home> {

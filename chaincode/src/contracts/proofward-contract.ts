@@ -1,6 +1,9 @@
 import { type Context, Contract } from 'fabric-contract-api';
 import { ProofwardError } from '@proofward/evidence';
 
+/** Far more than a header and its references; what is larger is not looked into. */
+const maximalArgument = 1024 * 1024;
+
 /**
  * A contract whose errors have a code. Fabric hands a client nothing but a message, so the message is the error as JSON.
  * What is not in the table is a bug: its text could quote private input, so it does not leave this process.
@@ -8,9 +11,16 @@ import { ProofwardError } from '@proofward/evidence';
 export abstract class ProofwardContract extends Contract {
   override aroundTransaction(ctx: Context, fn: never, parameters: unknown): Promise<void> {
     // The promise is of the transaction's result, for which the library's types say void.
-    return super.aroundTransaction(ctx, fn, parameters).catch((cause: unknown) => {
+    return this.perform(ctx, fn, parameters as string[]).catch((cause: unknown) => {
       const known = cause instanceof ProofwardError ? cause : new ProofwardError('INTERNAL', 'the chaincode failed');
       throw new Error(known.toWire(), { cause });
     });
+  }
+
+  private async perform(ctx: Context, fn: never, parameters: string[]): Promise<void> {
+    if (parameters.some((parameter) => parameter.length > maximalArgument)) {
+      throw new ProofwardError('PAYLOAD_TOO_LARGE', `an argument is longer than ${maximalArgument} characters`);
+    }
+    return super.aroundTransaction(ctx, fn, parameters);
   }
 }

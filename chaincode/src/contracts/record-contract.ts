@@ -36,7 +36,14 @@ import {
   putTransitionNote,
   transientPrivate,
 } from '../state/private';
-import { createHeader, findRecord, type Found, type PrivateHeader, reviseHeader } from '../state/records';
+import {
+  createHeader,
+  findRecord,
+  type Found,
+  type MarkPlace,
+  type PrivateHeader,
+  reviseHeader,
+} from '../state/records';
 import { activeRole, findRole, membersOf, type RoleHeader } from '../state/roles';
 
 /** Where a record of one provider's collections lives, and between whom. */
@@ -66,8 +73,11 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     super(name);
   }
 
-  /** The collections in which the mark of a record of `owner` may lie. */
-  protected abstract markCollections(owner: RoleHeader): string[];
+  /** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
+  protected abstract markPlaces(owner: RoleHeader): MarkPlace[];
+
+  /** Whether a header that is under its mark was its author's to write, where the mark alone does not say so. */
+  protected isAgreed?(stub: ChaincodeStub, header: PrivateHeader): Promise<boolean>;
 
   /** Where a record lives; without `epoch`, where a new one goes. */
   protected abstract home(stub: ChaincodeStub, owner: RoleHeader, fields: PublicOf<T>, epoch?: number): Promise<Home>;
@@ -100,6 +110,9 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     const privateRecord = privateRecordOf(stub, this.type, idText, commitment);
 
     const existing = await this.find(stub, id, owner);
+    if (existing === 'deleted') {
+      throw new ProofwardError('RECORD_EXISTS', `${idText} was recorded, and its header deleted`, { pointer: '/id' });
+    }
     if (existing !== undefined) return this.replay(existing, commitment, fields);
     await this.checkReferences(stub, id, fields as PublicOf<T>);
 
@@ -201,7 +214,7 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     if (caller.mspId !== provider.mspId && !membersOf(provider, epoch).includes(caller.mspId)) {
       throw new ProofwardError('NOT_A_MEMBER', `${caller.mspId} is not a member of ${collection}`);
     }
-    return getPrivateRecord(ctx.stub, collection, header.commitment);
+    return getPrivateRecord(ctx.stub, collection, header);
   }
 
   /** All revisions of a record's header, newest first, as JSON. */
@@ -227,13 +240,21 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
 
   private async get(stub: ChaincodeStub, id: RecordId, owner: RoleHeader): Promise<Found<PrivateHeader>> {
     const found = await this.find(stub, id, owner);
-    if (found === undefined) throw notFound(id);
+    if (found === undefined || found === 'deleted') throw notFound(id);
     return found;
   }
 
-  private find(stub: ChaincodeStub, id: RecordId, owner: RoleHeader): Promise<Found<PrivateHeader> | undefined> {
+  private async find(
+    stub: ChaincodeStub,
+    id: RecordId,
+    owner: RoleHeader,
+  ): Promise<Found<PrivateHeader> | 'deleted' | undefined> {
     const type: PrivateType = this.type;
-    return findRecord(stub, { ...id, type }, this.markCollections(owner));
+    const found = await findRecord(stub, { ...id, type }, this.markPlaces(owner));
+    if (typeof found === 'object' && (await this.isAgreed?.(stub, found.header)) === false) {
+      throw new ProofwardError('INTERNAL', `${formatId(id)} was not its author's to write`);
+    }
+    return found;
   }
 
   private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: PrivateHeader): Promise<Home> {

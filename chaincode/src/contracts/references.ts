@@ -2,7 +2,7 @@ import type { ChaincodeStub } from 'fabric-shim-api';
 import { type ProviderCollection, parseId, ProofwardError, type RecordId } from '@proofward/evidence';
 import { findRecord } from '../state/records';
 import { findRole } from '../state/roles';
-import { collectionsOf } from './provider-home';
+import { providerMarks } from './provider-home';
 
 const collectionOfType = { dataset: 'datasets', model: 'models' } as const satisfies Record<string, ProviderCollection>;
 
@@ -19,8 +19,9 @@ export async function requireRecord(stub: ChaincodeStub, idText: string, pointer
   const found =
     owner === undefined || kind === undefined
       ? undefined
-      : await findRecord(stub, id, collectionsOf(kind, owner.header));
-  if (found === undefined) throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });
+      : await findRecord(stub, id, providerMarks(kind, owner.header));
+  if (found === undefined || found === 'deleted')
+    throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
 import {
+  canonicalBytes,
   commitmentOf,
   parseJson,
   parseWith,
@@ -13,15 +14,31 @@ import {
   transitionNoteKey,
   type PrivateType,
 } from '@proofward/evidence';
-import { canonicalBytes } from '@proofward/evidence';
+import type { PrivateHeader } from './records';
 
 /** The transient map's key of the private part: never an argument, because arguments are in every block. */
 const transientKey = 'private';
 
+/** A manifest of 10 000 files with paths of 300 characters. Each endorser answers a larger one with the same code. */
+const maximalPrivateBytes = 4 * 1024 * 1024;
+
 /** The private part of a request, or undefined where there is none. */
 export function transientPrivate(stub: ChaincodeStub): unknown {
   const bytes = stub.getTransient().get(transientKey);
-  return bytes === undefined ? undefined : parseJson(new TextDecoder().decode(bytes));
+  if (bytes === undefined) return undefined;
+  if (bytes.length > maximalPrivateBytes) {
+    throw new ProofwardError('PAYLOAD_TOO_LARGE', `the private part is larger than ${maximalPrivateBytes} bytes`, {
+      pointer: '/private',
+    });
+  }
+  let text: string;
+  try {
+    // Not repaired: another reader of the same bytes could repair them differently.
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ProofwardError('INVALID_JSON', 'the private part is not UTF-8', { pointer: '/private' });
+  }
+  return parseJson(text);
 }
 
 /**
@@ -70,10 +87,16 @@ export async function putTransitionNote(
 }
 
 /**
+ * The private record of a header. Its author and one other can put anything under its key, so it is checked again.
+ *
  * @throws ProofwardError PRIVATE_DATA_ERASED where the value was purged, PRIVATE_DATA_MISSING where this member's peer
- *   has not received it
+ *   has not received it, INTERNAL where it is not what the header commits to
  */
-export async function getPrivateRecord(stub: ChaincodeStub, collection: string, commitment: string): Promise<string> {
+export async function getPrivateRecord(
+  stub: ChaincodeStub,
+  collection: string,
+  { type, id, privateRevision, commitment }: PrivateHeader,
+): Promise<string> {
   let bytes: Uint8Array;
   try {
     bytes = await stub.getPrivateData(collection, commitment);
@@ -81,5 +104,14 @@ export async function getPrivateRecord(stub: ChaincodeStub, collection: string, 
     throw new ProofwardError('PRIVATE_DATA_MISSING', 'this peer does not have the private part yet', { cause });
   }
   if (bytes.length === 0) throw new ProofwardError('PRIVATE_DATA_ERASED', 'the private part was erased');
-  return new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes);
+  const { success, data: record } = privateRecordSchema.safeParse(parseJson(text));
+  const isCommitted =
+    success &&
+    record.type === type &&
+    record.id === id &&
+    record.revision === privateRevision &&
+    commitmentOf(stub.getChannelID(), record) === commitment;
+  if (!isCommitted) throw new ProofwardError('INTERNAL', `the private part of ${id} is not the one committed to`);
+  return text;
 }

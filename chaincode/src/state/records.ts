@@ -1,6 +1,7 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
 import {
   bytesToHex,
+  formatId,
   type Header,
   headerBytes,
   headerKey,
@@ -25,30 +26,56 @@ export interface Found<H extends Header> {
   header: H;
 }
 
+/** A collection in which the mark of a record may lie, and what a header that is marked there must say. */
+export interface MarkPlace {
+  collection: string;
+  author?: string;
+  epoch?: number;
+}
+
 /**
- * Finds a record by its mark, in the collections where a mark of that id may lie. The header's ledger key is made of the
- * mark's hash, so a header that somebody forged or squatted under another key is not even read. The hash of a private
- * value is known to every peer, member or not.
+ * Finds a record by its mark, in the places where a mark of that id may lie. The header's ledger key is made of the mark's
+ * hash, so a header that somebody forged or squatted under another key is not even read. The hash of a private value is
+ * known to every peer, member or not.
+ *
+ * Who may write the mark, the author with one other, may mark anything: a header of another id, in another's name, in an
+ * epoch whose members never saw it, or delete the header under the mark. None of these is taken for the record, and none
+ * makes room for a second one.
+ *
+ * @returns `deleted` where there is a mark, but no header under it
+ * @throws ProofwardError INTERNAL for a header that is not the record that was asked for
  */
 export async function findRecord<T extends RecordType>(
   stub: ChaincodeStub,
   id: RecordId & { type: T },
-  collections: readonly string[],
-): Promise<Found<HeaderOf<T>> | undefined> {
-  for (const collection of collections) {
-    const hash = await stub.getPrivateDataHash(collection, markKey(id));
-    if (hash.length === 0) continue;
-    const key = headerKey(id, hash);
-    const bytes = await stub.getState(key);
-    if (bytes.length === 0) continue;
-    const header = headerSchema.parse(parseJson(new TextDecoder().decode(bytes)));
-    const mark = markHash(markValue(stub.getChannelID(), header));
-    if (header.type !== id.type || bytesToHex(mark) !== bytesToHex(hash)) {
-      throw new ProofwardError('INTERNAL', `the header under the mark of ${header.id} is not the one that was marked`);
-    }
-    return { key, header: header as HeaderOf<T> };
+  places: readonly MarkPlace[],
+): Promise<Found<HeaderOf<T>> | 'deleted' | undefined> {
+  const marks: { place: MarkPlace; hash: Uint8Array }[] = [];
+  for (const place of places) {
+    const hash = await stub.getPrivateDataHash(place.collection, markKey(id));
+    if (hash.length > 0) marks.push({ place, hash });
   }
-  return undefined;
+  const [mark, second] = marks;
+  if (mark === undefined) return undefined;
+  // Members of an earlier epoch must not put another record before, or behind, one of today's.
+  if (second !== undefined) throw new ProofwardError('INTERNAL', `${formatId(id)} is marked in two epochs`);
+
+  const key = headerKey(id, mark.hash);
+  const bytes = await stub.getState(key);
+  if (bytes.length === 0) return 'deleted';
+  const header = headerSchema.parse(parseJson(new TextDecoder().decode(bytes)));
+  const marked = markHash(markValue(stub.getChannelID(), header));
+  if (bytesToHex(marked) !== bytesToHex(mark.hash) || !isOf(header, id, mark.place)) {
+    throw new ProofwardError('INTERNAL', `the header under the mark of ${formatId(id)} is not that record's`);
+  }
+  return { key, header: header as HeaderOf<T> };
+}
+
+function isOf(header: Header, id: RecordId, { author, epoch }: MarkPlace): boolean {
+  // The type is in the id, and a header's schema holds the two together.
+  if (header.id !== formatId(id)) return false;
+  if (author !== undefined && header.author !== author) return false;
+  return epoch === undefined || (header.type !== 'role' && header.epoch === epoch);
 }
 
 /** Where a new record's mark goes, and the policies of mark (none: its collection's is enough) and header. */

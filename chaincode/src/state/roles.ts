@@ -4,8 +4,11 @@ import { findRecord, type Found } from './records';
 
 export type RoleHeader = Extract<Header, { type: 'role' }>;
 
-export function findRole(stub: ChaincodeStub, slug: string): Promise<Found<RoleHeader> | undefined> {
-  return findRecord(stub, { ...roleId(slug), type: 'role' }, [consortiumCollection]);
+/** A role record that was deleted is as good as none: it took a majority, which may apply it anew. */
+export async function findRole(stub: ChaincodeStub, slug: string): Promise<Found<RoleHeader> | undefined> {
+  const id = { ...roleId(slug), type: 'role' as const };
+  const found = await findRecord(stub, id, [{ collection: consortiumCollection }]);
+  return found === 'deleted' ? undefined : found;
 }
 
 /**

@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { canonicalJson, type PrivateType } from '@proofward/evidence';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { attestation, dataset, file, model, msp, uniqueName, World } from '../harness/world.js';
+
+/**
+ * Who may do what, written by hand. A caller is a role in an organisation; each organisation's CA can put any role into a
+ * certificate. Records are cleveland's, the attestation is auditor-a's on cleveland's model. Columns: cleveland, the
+ * owner; hungarian, another provider and no member of cleveland's collections; auditor-a and the regulator, who are.
+ *
+ * + done   F FORBIDDEN   U UNKNOWN_ORGANIZATION   N NOT_A_MEMBER
+ */
+const columns = ['cleveland', 'hungarian', 'auditor-a', 'regulator'] as const;
+const roles = [
+  'data-steward',
+  'ml-engineer',
+  'service',
+  'qa',
+  'clinical-safety',
+  'auditor',
+  'inspector',
+  'reader',
+  'admin',
+] as const;
+type Role = (typeof roles)[number];
+type Table = Record<Role, string>;
+
+const nobody = 'F F F F';
+const everybody = '+ + + +';
+const none: Table = {
+  'data-steward': nobody,
+  'ml-engineer': nobody,
+  service: nobody,
+  qa: nobody,
+  'clinical-safety': nobody,
+  auditor: nobody,
+  inspector: nobody,
+  reader: nobody,
+  admin: nobody,
+};
+const any: Table = {
+  'data-steward': everybody,
+  'ml-engineer': everybody,
+  service: everybody,
+  qa: everybody,
+  'clinical-safety': everybody,
+  auditor: everybody,
+  inspector: everybody,
+  reader: everybody,
+  admin: everybody,
+};
+const privately: Table = {
+  'data-steward': '+ N + +',
+  'ml-engineer': '+ N + +',
+  service: '+ N + +',
+  qa: '+ N + +',
+  'clinical-safety': '+ N + +',
+  auditor: '+ N + +',
+  inspector: '+ N + +',
+  reader: '+ N + +',
+  admin: nobody,
+};
+
+const expected: Record<string, Table> = {
+  'datasets:create in the own name': { ...none, 'data-steward': '+ + U U', service: '+ + U U' },
+  "datasets:create in cleveland's name": { ...none, 'data-steward': '+ F F F', service: '+ F F F' },
+  'datasets:transition': { ...none, 'data-steward': '+ F F F', service: '+ F F F' },
+  'datasets:read': any,
+  'datasets:history': any,
+  'datasets:readPrivate': privately,
+  'models:create in the own name': { ...none, 'ml-engineer': '+ + U U', service: '+ + U U' },
+  "models:create in cleveland's name": { ...none, 'ml-engineer': '+ F F F', service: '+ F F F' },
+  'models:transition': { ...none, 'ml-engineer': '+ F F F', service: '+ F F F' },
+  'models:read': any,
+  'models:history': any,
+  'models:readPrivate': privately,
+  'attestations:create in the own name': { ...none, auditor: 'U U + U' },
+  "attestations:create in auditor-a's name": { ...none, auditor: 'F F + F' },
+  'attestations:transition': { ...none, auditor: 'F F + F' },
+  'attestations:read': any,
+  'attestations:history': any,
+  'attestations:readPrivate': privately,
+  'roles:apply': { ...none, admin: everybody },
+  'roles:read': any,
+  'roles:history': any,
+};
+const meaning: Record<string, string> = { '+': 'ok', F: 'FORBIDDEN', U: 'UNKNOWN_ORGANIZATION', N: 'NOT_A_MEMBER' };
+
+const impostors = {
+  'without an enrolment id': { role: 'service', enrollmentId: '' },
+  'with an unknown role': { role: 'root' },
+  'with no role': { role: '' },
+  'with a role in capitals': { role: 'Auditor' },
+};
+
+describe('who may call which function, by the chaincode itself', () => {
+  let world: World;
+  const ids = {} as Record<PrivateType, string>;
+
+  beforeAll(async () => {
+    world = await World.attach();
+    ids.dataset = (
+      await world.as('cleveland', 'data-steward').datasets.create(dataset(uniqueName('access')))
+    ).record.id;
+    const { record } = await world.as('cleveland', 'ml-engineer').models.create(model(uniqueName('access')));
+    ids.model = record.id;
+    const audit = await world.as('auditor-a', 'auditor').attestations.create(attestation(record.id));
+    ids.attestation = audit.record.id;
+    for (const slug of columns) {
+      for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
+      for (const [name, attributes] of Object.entries(impostors)) await world.enrol(slug, name, attributes);
+    }
+    // A commit is told of by the own organisation's peer; the others have it a moment later.
+    for (const slug of columns) {
+      for (const [contract, type] of Object.entries(typeOf)) {
+        const client = world.ledger(slug, 'any reader');
+        while ((await client.simulate(`${contract}:read`, [ids[type]])).code === 'RECORD_NOT_FOUND') await delay(50);
+      }
+    }
+  });
+  afterAll(() => {
+    world.close();
+  });
+
+  const typeOf = { datasets: 'dataset', models: 'model', attestations: 'attestation' } as const;
+  const fields = {
+    dataset: () => ({}),
+    model: () => ({ purpose: 'triage' }),
+    attestation: () => ({ subject: ids.model, kind: 'fairness' }),
+  };
+  const values = {
+    dataset: { files: [file] },
+    model: { fingerprint: { files: [file] } },
+    attestation: { verdict: { claimed: 'fail' } },
+  };
+  const state = { dataset: 'flagged', model: 'deprecated', attestation: 'revoked' };
+
+  /** Calls a function of the table as a caller, and answers the code. */
+  async function call(row: string, slug: string, caller: string): Promise<string> {
+    const [fn = '', inTheNameOf] = row.split(/ in (?:the )?/);
+    const [contract = '', name = ''] = fn.split(':');
+    const client = world.ledger(slug, caller);
+    if (contract === 'roles') {
+      const argument = name === 'apply' ? JSON.stringify({ org: 'cleveland' }) : 'cleveland';
+      return (await client.simulate(fn, [argument], name === 'apply' ? msp.auditorA : undefined)).code;
+    }
+    const type = typeOf[contract as keyof typeof typeOf];
+    if (name === 'create') {
+      const owner = inTheNameOf === 'own name' ? slug : type === 'attestation' ? 'auditor-a' : 'cleveland';
+      const id = `${type}:${owner}/${randomBytes(16).toString('hex')}@1`;
+      const { record, commitment } = world.seal(type, id, values[type]);
+      const argument = canonicalJson({ id, commitment, ...fields[type]() });
+      // An honest member's peer is asked, whoever calls.
+      return (await client.simulate(fn, [argument], msp.auditorA, { private: canonicalJson(record) })).code;
+    }
+    if (name === 'transition') {
+      const change = JSON.stringify({ id: ids[type], to: state[type] });
+      return (await client.simulate(fn, [change], msp.auditorA)).code;
+    }
+    return (await client.simulate(fn, [ids[type]])).code;
+  }
+
+  it.each(Object.entries(expected))('%s', async (row, table) => {
+    const seen: Record<string, string> = {};
+    const wanted: Record<string, string> = {};
+    for (const role of roles) {
+      const cells = table[role].split(' ').map((cell) => meaning[cell]);
+      wanted[role] = cells.join(' ');
+      const codes: string[] = [];
+      for (const slug of columns) codes.push(await call(row, slug, `any ${role}`));
+      seen[role] = codes.join(' ');
+    }
+    expect(seen).toEqual(wanted);
+  });
+
+  it.each(Object.keys(impostors))('nothing is answered to a certificate %s', async (impostor) => {
+    for (const row of Object.keys(expected)) {
+      for (const slug of columns)
+        expect([row, slug, await call(row, slug, impostor)]).toEqual([row, slug, 'FORBIDDEN']);
+    }
+  });
+});
