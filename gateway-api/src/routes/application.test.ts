@@ -382,16 +382,16 @@ describe('malformed input is refused with a code, and never with a 5xx', () => {
     expect(JSON.stringify(answer.body).length).toBeLessThan(2_000);
   });
   it.each([
-    ['GET http://x:99999/v1/whoami', '200'],
-    ['GET http://[/v1/whoami', '200'],
-    ['GET HTTP://:@/v1/whoami?surprise=1', '400'],
-    ['GET http://x', '404'],
-    ['GET //v1/whoami', '404'],
-    ['OPTIONS *', '404'],
-    ['GET /v1/whoami', '200', 'Expect: surprise'],
-  ] as const)('%s as a target: %s', async (target, status, header = 'X-None: 1') => {
+    ['GET http://x:99999/v1/whoami', '200', ''],
+    ['GET http://[/v1/whoami', '200', ''],
+    ['GET HTTP://:@/v1/whoami?surprise=1', '400', ''],
+    ['GET http://x', '404', ''],
+    ['GET //v1/whoami', '404', ''],
+    ['OPTIONS *', '404', ''],
+    ['GET /v1/whoami', '200', 'Expect: surprise\r\n'],
+  ])('%s as a target: %s', async (target, status, header) => {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
-    const headers = `Host: x\r\n${header}\r\nConnection: close\r\nAuthorization: Bearer ${apiKeys.auditor ?? ''}`;
+    const headers = `Host: x\r\n${header}Connection: close\r\nAuthorization: Bearer ${apiKeys.auditor ?? ''}`;
     socket.write(`${target} HTTP/1.1\r\n${headers}\r\n\r\n`);
     let text = '';
     socket.on('data', (chunk) => (text += String(chunk)));
