@@ -31,7 +31,7 @@ describe('npm start', () => {
   }
 
   async function appears(output: () => string, words: string): Promise<void> {
-    for (let i = 0; i < 600 && !output().includes(words); i++) await delay(100);
+    for (let i = 0; i < 1500 && !output().includes(words); i++) await delay(100);
     expect(output()).toContain(words);
   }
 
@@ -51,7 +51,7 @@ describe('npm start', () => {
     expect(output()).toContain('"claimed": "fail"');
     expect(output()).toContain('"private": "withheld"');
     expect(await running()).toBe(0);
-  }, 180_000);
+  }, 300_000);
 
   it('a second start finds everything again, refuses a third, and Ctrl-C ends what it started', async () => {
     const second = begin();
@@ -79,7 +79,7 @@ describe('npm start', () => {
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);
     expect(await running()).toBe(0);
-  }, 180_000);
+  }, 300_000);
 
   it('what a killed start left behind is found and ended by the next one', async () => {
     const killed = begin();
@@ -90,7 +90,7 @@ describe('npm start', () => {
     const next = begin('--once');
     expect(await next.ended).toBe(0);
     expect(await running()).toBe(0);
-  }, 180_000);
+  }, 300_000);
 
   it('an unknown flag is an error with the usage', async () => {
     const { output, ended } = begin('--nonsense');
