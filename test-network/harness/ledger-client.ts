@@ -3,7 +3,11 @@ import type { RogueWrite } from './rogue-write.js';
 
 /** A bare Fabric client of one identity at its own organisation's peer: what anybody with a certificate can do. */
 export class LedgerClient {
-  constructor(private readonly access: LedgerAccess) {}
+  /** `settled` is waited for before each call. */
+  constructor(
+    private readonly access: LedgerAccess,
+    private readonly settled: () => Promise<void>,
+  ) {}
 
   get channel(): LedgerAccess['channel'] {
     return this.access.channel;
@@ -16,6 +20,7 @@ export class LedgerClient {
     endorsers: string[],
     transient: Record<string, string> = {},
   ): Promise<string> {
+    await this.settled();
     const submitted = await this.access.contract.submitAsync(fn, {
       arguments: args,
       endorsingOrganizations: endorsers,
@@ -31,6 +36,7 @@ export class LedgerClient {
   }
 
   async evaluate(fn: string, ...args: string[]): Promise<string> {
+    await this.settled();
     const bytes = await this.access.contract.evaluate(fn, {
       arguments: args,
       endorsingOrganizations: [this.access.mspId],
@@ -45,6 +51,7 @@ export class LedgerClient {
     endorser: string = this.access.mspId,
     transient: Record<string, string> = {},
   ): Promise<{ code: string; answer?: string }> {
+    await this.settled();
     try {
       const bytes = await this.access.contract.evaluate(fn, {
         arguments: args,

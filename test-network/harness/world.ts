@@ -1,14 +1,17 @@
 import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type PrivateType } from '@proofward/evidence';
-import type { ProofwardClient } from '@proofward/client';
+import { ProofwardClient } from '@proofward/client';
 import { openLedger, openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, enrol } from './enrolment.js';
 import { LedgerClient } from './ledger-client.js';
-import { featuresNetwork } from './place.js';
+import { featuresNetwork, target } from './place.js';
 
 /** The running stack, seen from one feature file. */
 export class World {
   private readonly ledgerClients = new Map<string, LedgerClient>();
+
+  private settling: Promise<void> | undefined;
 
   private constructor(readonly stack: Stack) {}
 
@@ -20,13 +23,51 @@ export class World {
 
   /** The REST client of a caller. */
   as(slug: string, role: string): ProofwardClient {
-    return this.stack.client(slug, role);
+    const { url, apiKeys } = this.stack.organization(slug);
+    return new ProofwardClient({
+      url,
+      apiKey: apiKeys[role] ?? '',
+      fetch: async (address, request) => {
+        // These may refer to what another organisation has just recorded.
+        if (
+          request?.method === 'POST' &&
+          /\/v1\/(?:attestations|models)$/.test(typeof address === 'string' ? address : '')
+        )
+          await this.settled();
+        return fetch(address, request);
+      },
+    });
+  }
+
+  /**
+   * Waits until all peers that are up have the same blocks. On Fabric each commits at its own pace, and a feature that goes
+   * on at another organisation is not about that.
+   */
+  settled(): Promise<void> {
+    if (target === 'embedded') return Promise.resolve();
+    this.settling ??= this.settle().finally(() => {
+      this.settling = undefined;
+    });
+    return this.settling;
+  }
+
+  private async settle(): Promise<void> {
+    const { organizations } = this.stack.network;
+    const peers = organizations.flatMap((organization) => organization.peers.map(({ name }) => name));
+    const deadline = Date.now() + 15_000;
+    while (Date.now() < deadline) {
+      const heights = await Promise.all(peers.map((name) => this.stack.network.height(name)));
+      if (new Set(heights.filter((height) => height !== undefined)).size <= 1) return;
+      await delay(25);
+    }
   }
 
   /** The bare ledger client of a caller. */
   ledger(slug: string, role: string): LedgerClient {
     const name = `${slug}/${role}`;
-    const client = this.ledgerClients.get(name) ?? new LedgerClient(openLedger(this.stack.network, slug, role));
+    const client =
+      this.ledgerClients.get(name) ??
+      new LedgerClient(openLedger(this.stack.network, slug, role), () => this.settled());
     this.ledgerClients.set(name, client);
     return client;
   }
