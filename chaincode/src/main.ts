@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     ccid: packageId,
     address,
     // As the shim's own launcher has it. With gRPC's default of 4 MB a larger proposal, which any client on the channel
-    // may send, would end the stream, and with it every transaction that is under way on it.
+    // may send, ends the stream to the peer, and its sender is told no code.
     'grpc.max_receive_message_length': -1,
   } as ChaincodeServerOpts);
   await server.start();
