@@ -42,7 +42,7 @@ export class Network {
   readonly topology: Topology;
   readonly organizations: RunningOrganization[];
   readonly bundle: string;
-  /** All its processes, and those of what stands on it. */
+  /** Its processes, and whatever else stands beside them in the same state folder. */
   readonly fleet: Fleet;
   private readonly overrides: ChaincodeOverrides;
   private readonly report: Report;
@@ -90,9 +90,10 @@ export class Network {
 
   /** Brings up what does not run yet, from wherever an earlier call stopped. */
   async up(): Promise<void> {
-    await this.ledger.assertAvailable();
+    // Before anything is waited for: `downOwn` may come at any time after this.
+    this.fleet.reopen();
+    await this.assertAvailable();
     await this.alone(async () => {
-      this.fleet.reopen();
       await performing(this.report, 'certificates', async () => {
         await fixShape(this.topology, this.target, this.layout);
         const made = await generateCrypto(this.topology, this.layout);
@@ -103,6 +104,11 @@ export class Network {
       await this.ledger.up(this.site);
       await this.deployAlone();
     });
+  }
+
+  /** Fails where the ledger cannot run here, before anything is made or forgotten. */
+  assertAvailable(): Promise<void> {
+    return this.ledger.assertAvailable();
   }
 
   /** Makes the ledger's chaincode definition what org-configs and the bundle say. */

@@ -9,7 +9,12 @@ export interface Progress {
 export type Report = (progress: Progress) => void;
 
 /** Performs one step and reports it; the detail is what the action answers, if it answers with words. */
-export async function performing<Result>(report: Report, step: string, action: () => Promise<Result>): Promise<Result> {
+export async function performing<Result>(
+  report: Report,
+  step: string,
+  action: () => Promise<Result>,
+  describe = (result: Result): string | undefined => (typeof result === 'string' ? result : undefined),
+): Promise<Result> {
   const began = performance.now();
   const tell = (state: Progress['state'], detail?: string) => {
     report({ step, state, elapsedMs: performance.now() - began, ...(detail === undefined ? {} : { detail }) });
@@ -17,7 +22,7 @@ export async function performing<Result>(report: Report, step: string, action: (
   tell('started');
   try {
     const result = await action();
-    tell('done', typeof result === 'string' ? result : undefined);
+    tell('done', describe(result));
     return result;
   } catch (error) {
     tell('failed');

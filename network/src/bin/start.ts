@@ -1,32 +1,47 @@
-import { NetworkError } from '../errors.js';
+import { failureLine, oneLine } from '../start/failure.js';
 import { parseFlags, type StartFlags, startUsage } from '../start/flags.js';
-import { Interrupted, start } from '../start/run.js';
+import type { Console } from '../start/run.js';
 
+/** As a shell says it of a command that was interrupted: 128 + SIGINT. */
+const interruptedStatus = 130;
+
+// What is written from here on, also by what is started, is for the eyes of its owner.
+process.umask(0o077);
+// Whoever reads the output may go away; what was started has to be ended all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const flags = readFlags();
+// Only now: fabric-network, deep in a gateway, reads this process's arguments too and answers --help and --version itself.
+const { Interrupted, start } = await import('../start/run.js');
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (!ending.signal.aborted) print('\nstopping ...');
-    ending.abort();
+    print(ending.signal.aborted ? 'still stopping ...' : '\nstopping ...');
+    ending.abort(new Interrupted());
   });
 }
-try {
-  await start(flags, ending.signal, print);
-} catch (error) {
-  if (!(error instanceof Interrupted)) {
-    process.stderr.write(`proofward: ${oneLine(error)}\n`);
-    process.exit(1);
+process.exit(await run());
+
+async function run(): Promise<number> {
+  try {
+    await start(flags, ending.signal, onTerminal());
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted) return interruptedStatus;
+    process.stderr.write(`proofward: ${await failureLine(error, flags.root)}\n`);
+    return 1;
   }
 }
-process.exit(0);
 
-function oneLine(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  // What no part of the network has a remedy for comes from a damaged folder or database.
-  const remedy = '; restore the state folder from a copy, or begin anew with `npm start -- --fresh`, which forgets it';
-  return error instanceof NetworkError ? line : line + remedy;
+/** What is shown for the moment is written over by what comes next. */
+function onTerminal(): Console {
+  if (!process.stdout.isTTY) return { print };
+  const eraseLine = '\x1b[2K';
+  return {
+    print: (text) => print(`${eraseLine}${text}`),
+    showCurrent: (text) => process.stdout.write(`${eraseLine}${text}`),
+  };
 }
 
 function readFlags(): StartFlags {
@@ -36,7 +51,7 @@ function readFlags(): StartFlags {
     print(startUsage);
     process.exit(0);
   } catch (error) {
-    process.stderr.write(`proofward: ${error instanceof Error ? error.message : String(error)}\n${startUsage}\n`);
+    process.stderr.write(`proofward: ${oneLine(error)}\n${startUsage}\n`);
     process.exit(2);
   }
 }

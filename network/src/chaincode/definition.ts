@@ -61,7 +61,7 @@ export function sameTerms(terms: ChaincodeTerms, other: ChaincodeTerms): boolean
 }
 
 export async function readProposed(layout: StateLayout): Promise<ChaincodeDefinition | undefined> {
-  return readDocument(layout.definition, definitionSchema);
+  return readDocument(layout.definition, definitionSchema, `remove it: the next start proposes it anew`);
 }
 
 export async function writeProposed(layout: StateLayout, definition: ChaincodeDefinition): Promise<void> {

@@ -26,7 +26,7 @@ export const usage = `usage: npm run network -- VERB [options]
   status            processes, ports, heights, chaincode definition
   deploy            package, install, approve and commit the chaincode
   logs [NAME]       the end of a process's log, or of all; --follow to stay
-  binaries          which Fabric binaries are found, and where; fails without
+  binaries          which Fabric is found, and where; exit status 1 where none is
 
   --target fabric|embedded   default: fabric where its binaries are found (FABRIC_BIN or PATH)
   --consortium NAME|FILE     default: consortium, which is org-configs/consortium.yaml

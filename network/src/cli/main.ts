@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { NetworkError } from '../errors.js';
 import { requireFabric } from '../fabric/binaries.js';
 import { openNetwork } from '../network.js';
@@ -31,7 +32,7 @@ export async function main(words: string[]): Promise<number> {
 async function perform(parameters: Arguments): Promise<void> {
   if (parameters.verb === 'binaries') {
     const { version, binaries } = await requireFabric();
-    process.stdout.write(`Hyperledger Fabric ${version}, ${binaries.peer}\n`);
+    process.stdout.write(`Hyperledger Fabric ${version} in ${dirname(binaries.peer)}\n`);
     return;
   }
   const { target, stateDir, made } = await chooseState(parameters);

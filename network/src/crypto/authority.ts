@@ -3,7 +3,9 @@ import { randomBytes, webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
+import { NetworkError } from '../errors.js';
 import { fillOnce, writeWhole } from '../state/files.js';
+import { authorityRenewal } from './expiry.js';
 import { hasLowS } from './signature.js';
 
 x509.cryptoProvider.set(webcrypto);
@@ -59,9 +61,14 @@ export class Authority {
       await writeWhole(join(temporary, 'ca.crt'), pem(certificate));
       await writeWhole(join(temporary, 'ca.key'), await privatePem(keys.privateKey));
     });
-    const certificate = new x509.X509Certificate(await readFile(join(folder, 'ca.crt'), 'utf8'));
-    const pkcs8 = x509.PemConverter.decodeFirst(await readFile(join(folder, 'ca.key'), 'utf8'));
-    return new Authority(certificate, await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']));
+    try {
+      const certificate = new x509.X509Certificate(await readFile(join(folder, 'ca.crt'), 'utf8'));
+      const pkcs8 = x509.PemConverter.decodeFirst(await readFile(join(folder, 'ca.key'), 'utf8'));
+      return new Authority(certificate, await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']));
+    } catch (cause) {
+      const what = `the certificate or key of ${commonName} is damaged or missing: ${folder}`;
+      throw new NetworkError('STATE_DAMAGED', what, authorityRenewal, { cause });
+    }
   }
 
   get certificatePem(): string {

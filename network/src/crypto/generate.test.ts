@@ -116,9 +116,26 @@ describe('generateCrypto', () => {
     await expect(checkCertificates(topology, layout, inFourYears)).rejects.toMatchObject({
       code: 'CERTIFICATE_EXPIRED',
       message: expect.stringMatching(
-        /^the certificate of peer0\.cleveland ran out on \d{4}-\d\d-\d\d: \/\S+; run .*down.*, remove \/\S+, and run .up.$/,
+        /^the certificate of peer0\.cleveland ran out on \d{4}-\d\d-\d\d: \/\S+; stop the network, remove \/\S+ and start it again: a new one is issued$/,
       ),
     });
+  });
+
+  it.each([
+    ['certificate', ''],
+    ['certificate', 'half a file'],
+    ['key', ''],
+  ] as const)('says which %s is damaged', async (which, content) => {
+    const path = layout.organization('regulator').user('reader')[which];
+    const kept = readFileSync(path, 'utf8');
+    writeFileSync(path, content);
+    await expect(checkCertificates(topology, layout)).rejects.toMatchObject({
+      code: 'STATE_DAMAGED',
+      message: expect.stringMatching(
+        / of reader of regulator is damaged or missing: \/\S+; remove \/\S+ and start again/,
+      ),
+    });
+    writeFileSync(path, kept);
   });
 
   it('refuses a certificate of another authority', async () => {

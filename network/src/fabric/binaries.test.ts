@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -25,6 +25,15 @@ describe('Fabric binaries', () => {
     expect(findBinaries({ PATH: `/nowhere:${folder}` })?.osnadmin).toBe(join(folder, 'osnadmin'));
   });
 
+  it('are found in the bin/ of an unpacked release', () => {
+    put('v3.1.5');
+    expect(findBinaries({ FABRIC_BIN: join(folder, '..') })).toBeUndefined();
+    const release = mkdtempSync(join(tmpdir(), 'fabric-release-'));
+    symlinkSync(folder, join(release, 'bin'));
+    expect(findBinaries({ FABRIC_BIN: release })?.orderer).toBe(join(release, 'bin', 'orderer'));
+    rmSync(release, { recursive: true });
+  });
+
   it('are not looked for on PATH where FABRIC_BIN is set', () => {
     put('v3.1.5');
     expect(findBinaries({ FABRIC_BIN: '/nowhere', PATH: folder })).toBeUndefined();
@@ -45,6 +54,18 @@ describe('Fabric binaries', () => {
         ),
       ),
     });
+    const nowhere = join(folder, 'none');
+    await expect(requireFabric({ FABRIC_BIN: nowhere })).rejects.toThrow(`${nowhere}, which does not exist`);
+    await expect(requireFabric({ PATH: folder })).rejects.toThrow(`in the folders of PATH (${folder})`);
+    put('v3.1.5');
+    rmSync(join(folder, 'osnadmin'));
+    await expect(requireFabric({ FABRIC_BIN: folder })).rejects.toThrow('found no executable osnadmin;');
+  });
+
+  it('that cannot be run are refused', async () => {
+    put('v3.1.5');
+    writeFileSync(join(folder, 'peer'), 'of another machine');
+    await expect(requireFabric({ FABRIC_BIN: folder })).rejects.toMatchObject({ code: 'BINARIES_UNSUPPORTED' });
   });
 
   it('tell their version', async () => {

@@ -14,9 +14,9 @@ export class PeerCli {
     private readonly release: FabricRelease,
   ) {}
 
-  run(peer: PeerNode, parameters: string[]): Promise<CommandOutput> {
+  async run(peer: PeerNode, parameters: string[]): Promise<CommandOutput> {
     const place = this.layout.organization(peer.slug);
-    return run(this.release.binaries.peer, parameters, {
+    const answer = run(this.release.binaries.peer, parameters, {
       environment: {
         FABRIC_CFG_PATH: peerConfigFolder(this.layout, peer),
         FABRIC_LOGGING_SPEC: 'error',
@@ -27,6 +27,11 @@ export class PeerCli {
         CORE_PEER_TLS_ROOTCERT_FILE: place.tlsRoot,
       },
       timeoutMs: 120_000,
+    });
+    return answer.catch((cause: unknown) => {
+      if (!(cause instanceof NetworkError)) throw cause;
+      const log = this.layout.log(peer.name);
+      throw new NetworkError(cause.code, `${peer.name}: ${cause.message}`, `its log is ${log}`, { cause });
     });
   }
 

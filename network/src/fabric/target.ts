@@ -45,9 +45,10 @@ export class FabricTarget implements LedgerTarget {
   }
 
   async describe(): Promise<string> {
-    return findBinaries() === undefined
-      ? 'Hyperledger Fabric, whose binaries are not found now'
-      : `Hyperledger Fabric ${(await this.release()).version}`;
+    return this.release().then(
+      ({ version }) => `Hyperledger Fabric ${version}`,
+      () => 'Hyperledger Fabric, whose binaries are not found now',
+    );
   }
 
   async plan(name: string): Promise<ProcessPlan | undefined> {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { NetworkError } from '../errors.js';
 
@@ -13,6 +13,12 @@ export interface CommandOutput {
   stderr: string;
 }
 
+/** Nothing that runs for this process goes on without it. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
 /** Runs a command to its end; its failure is an error that says why in one line. */
 export async function run(
   executable: string,
@@ -20,7 +26,7 @@ export async function run(
   { cwd, environment, timeoutMs = 60_000 }: CommandOptions = {},
 ): Promise<CommandOutput> {
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       executable,
       parameters,
       {
@@ -30,6 +36,7 @@ export async function run(
         maxBuffer: 64 * 1024 * 1024,
       },
       (error, stdout, stderr) => {
+        running.delete(child);
         if (error === null) {
           resolve({ stdout, stderr });
           return;
@@ -43,6 +50,7 @@ export async function run(
         reject(new NetworkError('COMMAND_FAILED', what, undefined, { cause: error }));
       },
     );
+    running.add(child);
   });
 }
 

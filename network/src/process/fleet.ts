@@ -35,8 +35,10 @@ export class Fleet {
   }
 
   async start(plan: ProcessPlan): Promise<void> {
-    if (this.isEnding) throw new NetworkError('NOT_READY', `${plan.name} is not started: the network is being stopped`);
+    this.assertOpen(plan);
     await this.supervisor.start(plan, () => {
+      // `stopOwn` may have come while its port was looked at, and does not know of it.
+      this.assertOpen(plan);
       this.own.add(plan.name);
     });
   }
@@ -85,6 +87,10 @@ export class Fleet {
     const rank = (name: string) => (name === keeperName ? 0 : name.startsWith('gateway.') ? 1 : 2);
     for (const turn of [0, 1, 2]) await together(names.filter((name) => rank(name) === turn).map(stop));
     return stopped;
+  }
+
+  private assertOpen({ name }: ProcessPlan): void {
+    if (this.isEnding) throw new NetworkError('NOT_READY', `${name} is not started: the network is being stopped`);
   }
 
   private handle(record: ProcessRecord): ProcessHandle {

@@ -23,6 +23,11 @@ describe('lastCause', () => {
     expect(await lastCause(path)).toBe('panic: port is taken');
   });
 
+  it('reads what a line of JSON says', async () => {
+    writeFileSync(path, '{"level":50,"msg":"no database","err":{"type":"Error","message":"refused"}}\n');
+    expect(await lastCause(path)).toBe('no database: refused');
+  });
+
   it('takes the last line where nothing is serious', async () => {
     writeFileSync(path, 'starting\nstill starting\n');
     expect(await lastCause(path)).toBe('still starting');

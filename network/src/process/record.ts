@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { NetworkError } from '../errors.js';
 import { readDocument, writeDocument } from '../state/document.js';
 import { startTimeOf } from './identity.js';
 
@@ -31,8 +32,12 @@ export class ProcessRecords {
     await writeDocument(this.path(record.name), record);
   }
 
+  /** A damaged record counts as none: whoever runs under it is found, and named, by the port that it holds. */
   async read(name: string): Promise<ProcessRecord | undefined> {
-    return readDocument(this.path(name), recordSchema);
+    return readDocument(this.path(name), recordSchema).catch((error: unknown) => {
+      if (error instanceof NetworkError) return undefined;
+      throw error;
+    });
   }
 
   async all(): Promise<ProcessRecord[]> {

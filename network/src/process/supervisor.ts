@@ -40,8 +40,8 @@ export class Supervisor {
   }
 
   /**
-   * Answers whether it was started now; one that runs already is left alone, but waited for. `launched` is called as soon
-   * as there is something to stop.
+   * Answers whether it was started now; one that runs already is left alone, but waited for. `launched` is called right
+   * before there is something to stop; when it throws, nothing is started.
    */
   async start(plan: ProcessPlan, launched?: () => void): Promise<boolean> {
     const { record, logOffset } = await this.exclusively(plan.name, async () => {
@@ -71,21 +71,13 @@ export class Supervisor {
 
   /** SIGTERM, and SIGKILL for one that does not mind it. Answers whether there was anything to stop. */
   async stop(name: string): Promise<boolean> {
-    return this.exclusively(name, async () => {
-      const record = await this.records.read(name);
-      const wasAlive = record !== undefined && isAlive(record);
-      if (wasAlive) {
-        signal(record, 'SIGTERM');
-        // One that was halted does not see the first before it goes on.
-        signal(record, 'SIGCONT');
-        if (!(await eventually(() => !isAlive(record), { timeoutMs: gracePeriodMs, intervalMs: 20 }))) {
-          signal(record, 'SIGKILL');
-          await eventually(() => !isAlive(record), { timeoutMs: gracePeriodMs, intervalMs: 20 });
-        }
-      }
-      await this.records.remove(name);
-      return wasAlive;
-    });
+    try {
+      return await this.exclusively(name, () => this.stopNow(name));
+    } catch (error) {
+      // On a full disk nobody can take the lock, so nobody starts it either; it can be stopped all the same.
+      if (isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT')) return this.stopNow(name);
+      throw error;
+    }
   }
 
   /** Sends a signal to the recorded process, and waits for its end where the signal means the end. */
@@ -94,6 +86,22 @@ export class Supervisor {
     if (record === undefined || !isAlive(record)) throw new NetworkError('PROCESS_UNKNOWN', `${name} does not run`);
     signal(record, kind);
     if (kind === 'SIGKILL') await eventually(() => !isAlive(record), { timeoutMs: gracePeriodMs, intervalMs: 10 });
+  }
+
+  private async stopNow(name: string): Promise<boolean> {
+    const record = await this.records.read(name);
+    const wasAlive = record !== undefined && isAlive(record);
+    if (wasAlive) {
+      signal(record, 'SIGTERM');
+      // One that was halted does not see the first before it goes on.
+      signal(record, 'SIGCONT');
+      if (!(await eventually(() => !isAlive(record), { timeoutMs: gracePeriodMs, intervalMs: 20 }))) {
+        signal(record, 'SIGKILL');
+        await eventually(() => !isAlive(record), { timeoutMs: gracePeriodMs, intervalMs: 20 });
+      }
+    }
+    await this.records.remove(name);
+    return wasAlive;
   }
 
   private async launch(
@@ -131,7 +139,13 @@ export class Supervisor {
       kept: plan.kept ?? false,
       ...(owner === undefined ? {} : { owner }),
     };
-    await this.records.write(record);
+    try {
+      await this.records.write(record);
+    } catch (error) {
+      // Without a record, as on a full disk, nobody would ever find it again.
+      signal(record, 'SIGKILL');
+      throw error;
+    }
     return record;
   }
 

@@ -3,7 +3,7 @@ import { NetworkError } from '../errors.js';
 import { eventually } from '../process/clock.js';
 import { together } from '../process/together.js';
 import type { StateLayout } from '../state/layout.js';
-import type { PeerNode, Topology } from '../topology/topology.js';
+import { chaincodeProcessName, type PeerNode, type Topology } from '../topology/topology.js';
 import { withGateway } from './gateway.js';
 
 const patience = { timeoutMs: 60_000, intervalMs: 250 };
@@ -17,14 +17,19 @@ const question = 'org.hyperledger.fabric:GetMetadata';
 export async function awaitEveryGateway(topology: Topology, peers: PeerNode[], layout: StateLayout): Promise<void> {
   await together(
     peers.map((peer) =>
-      withGateway(topology.channel, peer, layout, (network) => awaitEveryChaincode(topology, peer, network)),
+      withGateway(topology.channel, peer, layout, (network) => awaitEveryChaincode(topology, peer, layout, network)),
     ),
   );
 }
 
-async function awaitEveryChaincode(topology: Topology, peer: PeerNode, network: Network): Promise<void> {
+async function awaitEveryChaincode(
+  topology: Topology,
+  peer: PeerNode,
+  layout: StateLayout,
+  network: Network,
+): Promise<void> {
   const contract = network.getContract(topology.chaincode.name);
-  for (const { mspId } of topology.organizations) {
+  for (const { slug, mspId } of topology.organizations) {
     let reason: unknown;
     const answered = await eventually(async () => {
       try {
@@ -36,7 +41,8 @@ async function awaitEveryChaincode(topology: Topology, peer: PeerNode, network: 
       }
     }, patience);
     if (!answered) {
-      throw new NetworkError('NOT_READY', `${peer.name} gets no answer of ${mspId}'s chaincode: ${said(reason)}`);
+      const what = `${peer.name} gets no answer of ${mspId}'s chaincode: ${said(reason).slice(0, 400)}`;
+      throw new NetworkError('NOT_READY', what, `its log is ${layout.log(chaincodeProcessName(slug))}`);
     }
   }
 }

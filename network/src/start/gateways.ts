@@ -1,10 +1,13 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { provisionGateway } from '@proofward/gateway-api';
+import { join } from 'node:path';
+import { provisionGateway, type ProvisionOptions } from '@proofward/gateway-api';
+import { NetworkError } from '../errors.js';
 import type { Network } from '../network.js';
 import type { RunningOrganization } from '../organizations.js';
 import type { ProcessPlan } from '../process/supervisor.js';
-import { makeFolder, writeWhole } from '../state/files.js';
+import { makeFolder, readIfThere, writeWhole } from '../state/files.js';
 import type { StackOrganization } from './stack-file.js';
 
 const program = join(createRequire(import.meta.url).resolve('@proofward/gateway-api'), '..', 'bin', 'gateway.js');
@@ -13,13 +16,19 @@ export function gatewayName(slug: string): string {
   return `gateway.${slug}`;
 }
 
+export interface ConfiguredGateway {
+  organization: StackOrganization;
+  /** What was lost and made anew, one line each. */
+  warnings: string[];
+}
+
 /** Writes a gateway's configuration, identities and keys, and answers how to reach it. */
 export async function configureGateway(
   network: Network,
   organization: RunningOrganization,
   databaseUrl: string,
   known: StackOrganization | undefined,
-): Promise<StackOrganization> {
+): Promise<ConfiguredGateway> {
   const { slug, mspId, role, peers, users, gatewayPort } = organization;
   const folder = gatewayFolder(network, slug);
   await makeFolder(folder);
@@ -40,21 +49,56 @@ export async function configureGateway(
     databaseUrl,
     dataDir: join(folder, 'data'),
   };
-  const { apiKeys } = await provisionGateway({
+  const warnings: string[] = [];
+  const commitmentKey = await readIfThere(config.commitmentKeyFile);
+  const isNew = known === undefined && (await readIfThere(configPath(network, slug))) === undefined;
+  if (commitmentKey === undefined && !isNew) {
+    // Salts are kept with their records, so nothing that is recorded depends on the key that made them.
+    warnings.push(`${config.commitmentKeyFile} was lost, and a new one is made: what is recorded keeps its salts`);
+  } else if (commitmentKey !== undefined && commitmentKey.length !== 32) {
+    throw new NetworkError(
+      'STATE_DAMAGED',
+      `${config.commitmentKeyFile} is not a key of 32 bytes`,
+      'restore it from a copy, or remove it: a new one is made, and what is recorded keeps its salts',
+    );
+  }
+  const apiKeys = await provision({
     config,
     identities: Object.entries(users).map(([identity, paths]) => ({ role: identity, ...paths })),
     makeKeys: true,
     knownKeys: known?.apiKeys ?? {},
   });
   await writeWhole(configPath(network, slug), `${JSON.stringify(config, undefined, 2)}\n`);
-  return { slug, mspId, role, url: `http://127.0.0.1:${gatewayPort}`, apiKeys };
+  return { organization: { slug, mspId, role, url: `http://127.0.0.1:${gatewayPort}`, apiKeys }, warnings };
 }
 
-export function planGateway(network: Network, { slug, gatewayPort }: RunningOrganization): ProcessPlan {
+/** The wallet is a sealed copy of what lies in crypto/, so one that cannot be opened any more is made anew. */
+async function provision(options: ProvisionOptions): Promise<Record<string, string>> {
+  const { walletDir, walletKeyFile, apiKeysFile } = options.config;
+  try {
+    return (await provisionGateway(options)).apiKeys;
+  } catch {
+    await rm(walletDir, { recursive: true, force: true });
+    await rm(walletKeyFile, { force: true });
+  }
+  try {
+    return (await provisionGateway(options)).apiKeys;
+  } catch (cause) {
+    const remedy = `remove ${apiKeysFile} if it is damaged: every role gets a new key`;
+    throw new NetworkError('STATE_DAMAGED', cause instanceof Error ? cause.message : String(cause), remedy, { cause });
+  }
+}
+
+export async function planGateway(network: Network, { slug, gatewayPort }: RunningOrganization): Promise<ProcessPlan> {
+  const folder = gatewayFolder(network, slug);
+  const digest = createHash('sha256');
+  for (const file of [configPath(network, slug), join(folder, 'wallet.key'), join(folder, 'commitment.key')])
+    digest.update((await readIfThere(file)) ?? '');
   return {
     name: gatewayName(slug),
     command: [process.execPath, program, '--config', configPath(network, slug)],
-    environment: {},
+    // One that runs with another configuration, or with other keys, is told by this, and started anew.
+    environment: { GATEWAY_CONFIGURATION: digest.digest('hex') },
     ports: [gatewayPort],
     kept: true,
     timeoutMs: 60_000,

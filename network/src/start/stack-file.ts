@@ -32,7 +32,7 @@ export async function readStackFile(path: string): Promise<StackFile | undefined
   try {
     return stackFileSchema.parse(JSON.parse(bytes.toString('utf8')));
   } catch {
-    // Half a file of an older version: its keys are lost, and new ones are made.
+    // Half a file, or one of another version: its keys are lost, and new ones are made.
     return undefined;
   }
 }

@@ -1,17 +1,18 @@
 import { rm } from 'node:fs/promises';
-import { createDatabase, startPostgres } from '@proofward/gateway-api';
 import { ProofwardClient } from '@proofward/client';
 import { NetworkError } from '../errors.js';
 import { type Network, type NetworkOptions, openNetwork } from '../network.js';
 import { together } from '../process/together.js';
 import { performing, type Report } from '../progress.js';
-import { databaseFolder, databaseName, planDatabase } from './database.js';
+import { databaseName, endStray, planDatabase, provideDatabases } from './database.js';
 import { configureGateway, gatewayName, planGateway } from './gateways.js';
 import { readStackFile, type StackFile, stackFilePath, type StackOrganization, writeStackFile } from './stack-file.js';
 
 /** A network with its gateways and their database: everything that `npm start` runs. */
 export class Stack {
-  private readonly report: Report;
+  /** What was not as an earlier start had left it, and was mended: one line each. */
+  readonly warnings: string[] = [];
+  readonly report: Report;
   private file: StackFile | undefined;
 
   constructor(
@@ -24,7 +25,9 @@ export class Stack {
   /** Brings up what does not run yet, from wherever an earlier call stopped. */
   async up(): Promise<void> {
     await this.network.up();
-    const databaseUrls = await performing(this.report, 'database', () => this.startDatabase());
+    const databaseUrls = await performing(this.report, 'database', () =>
+      provideDatabases(this.network, process.env.DATABASE_URL),
+    );
     this.file = await performing(this.report, 'gateways', () => this.startGateways(databaseUrls));
     await performing(this.report, 'role records', () => this.applyRoles());
   }
@@ -37,6 +40,7 @@ export class Stack {
   /** Stops everything that runs, whoever started it, and keeps the state. */
   async down(): Promise<void> {
     await this.network.down();
+    await endStray(this.network);
   }
 
   /** Stops everything and forgets all that it recorded. */
@@ -69,44 +73,28 @@ export class Stack {
 
   /** Starts one process of the stack by name: of the network, `postgres`, or `gateway.<slug>`. */
   async start(name: string): Promise<void> {
-    if (name === databaseName) {
-      await this.network.fleet.start(planDatabase(this.network));
-      return;
-    }
-    const organization = this.network.organizations.find(({ slug }) => gatewayName(slug) === name);
-    if (organization === undefined) await this.network.start(name);
-    else await this.network.fleet.start(planGateway(this.network, organization));
+    const { fleet, organizations } = this.network;
+    const organization = organizations.find(({ slug }) => gatewayName(slug) === name);
+    if (name === databaseName) await fleet.start(planDatabase(this.network));
+    else if (organization === undefined) await this.network.start(name);
+    else await fleet.start(await planGateway(this.network, organization));
   }
 
   async stop(name: string): Promise<void> {
-    if (this.isOurs(name)) await this.network.fleet.stop(name);
+    if (this.isBeside(name)) await this.network.fleet.stop(name);
     else await this.network.stop(name);
   }
 
   async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    if (this.isOurs(name)) await this.network.fleet.kill(name, signal);
+    if (this.isBeside(name)) await this.network.fleet.kill(name, signal);
     else await this.network.kill(name, signal);
   }
 
-  /** Stops what was started in its owner's name and nothing else; may be called at any time, also while it comes up. */
-  async downOwn(): Promise<void> {
-    await this.network.downOwn();
-  }
-
-  private async startDatabase(): Promise<Map<string, string>> {
-    const given = process.env.DATABASE_URL;
-    const name = (slug: string) => `proofward_${slug.replaceAll('-', '_')}`;
-    const urls = new Map<string, string>();
-    if (given !== undefined && given !== '') {
-      for (const { slug } of this.network.organizations) {
-        urls.set(slug, await databaseBeside(given, name(slug)));
-      }
-      return urls;
-    }
-    await this.network.fleet.start(planDatabase(this.network));
-    const server = await startPostgres({ dataDir: databaseFolder(this.network) });
-    for (const { slug } of this.network.organizations) urls.set(slug, await server.createDatabase(name(slug)));
-    return urls;
+  /** Stops what this object started and nothing else; may be called at any time, also while `up` is under way. */
+  async downOwn(): Promise<string[]> {
+    const stopped = await this.network.downOwn();
+    await endStray(this.network);
+    return stopped;
   }
 
   private async startGateways(databaseUrls: Map<string, string>): Promise<StackFile> {
@@ -116,14 +104,17 @@ export class Stack {
     for (const organization of this.network.organizations) {
       const { slug } = organization;
       const before = known?.organizations.find((candidate) => candidate.slug === slug);
-      organizations.push(await configureGateway(this.network, organization, databaseUrls.get(slug) ?? '', before));
+      const databaseUrl = databaseUrls.get(slug) ?? '';
+      const configured = await configureGateway(this.network, organization, databaseUrl, before);
+      organizations.push(configured.organization);
+      this.warnings.push(...configured.warnings);
     }
     const file: StackFile = { target: this.network.target, channel: this.network.channel, organizations };
     await writeStackFile(path, file);
     await together(
-      this.network.organizations.map((organization) =>
-        this.network.fleet.start(planGateway(this.network, organization)),
-      ),
+      this.network.organizations.map(async (organization) => {
+        await this.network.fleet.startAnew(await planGateway(this.network, organization));
+      }),
     );
     return file;
   }
@@ -134,25 +125,9 @@ export class Stack {
     return `${this.network.organizations.length} organisations`;
   }
 
-  private isOurs(name: string): boolean {
+  /** Whether it stands beside the network, and is not of it. */
+  private isBeside(name: string): boolean {
     return name === databaseName || this.network.organizations.some(({ slug }) => gatewayName(slug) === name);
-  }
-}
-
-/** Makes a database on the server that DATABASE_URL leads to, and answers its URL. */
-async function databaseBeside(serverUrl: string, name: string): Promise<string> {
-  try {
-    return await createDatabase(serverUrl, name);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new NetworkError(
-      'NOT_READY',
-      `no database ${name} on the server of DATABASE_URL: ${reason}`,
-      'correct it or unset it',
-      {
-        cause,
-      },
-    );
   }
 }
 

@@ -6,15 +6,14 @@ import { readIfThere, writeWhole } from './files.js';
 export async function readDocument<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
+  remedy = 'restore it from a copy, or forget this network with --fresh',
 ): Promise<z.output<Schema> | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
   try {
     return schema.parse(JSON.parse(text.toString('utf8')));
   } catch (cause) {
-    throw new NetworkError('STATE_MISMATCH', `${path} is not what this version writes`, 'forget it: `down --fresh`', {
-      cause,
-    });
+    throw new NetworkError('STATE_MISMATCH', `${path} is not what this version writes`, remedy, { cause });
   }
 }
 

@@ -14,10 +14,13 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   try {
     await file.writeFile(content);
     await file.sync();
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
 }
 
 /**

@@ -12,7 +12,7 @@ type Holder = z.infer<typeof holderSchema>;
 /** Runs `action` while this process alone holds the lock; a holder that has died does not count. */
 export async function withLock<Result>(
   path: string,
-  { patienceMs }: { patienceMs: number },
+  { patienceMs, remedy = 'wait until it is done' }: { patienceMs: number; remedy?: string },
   action: () => Promise<Result>,
 ): Promise<Result> {
   const deadline = performance.now() + patienceMs;
@@ -23,7 +23,7 @@ export async function withLock<Result>(
       throw new NetworkError(
         'STATE_LOCKED',
         `${path} is held by pid ${holder.pid} since ${holder.since} (${holder.command})`,
-        'wait until it is done',
+        remedy,
       );
     }
     await sleep(50);
