@@ -12,8 +12,7 @@ export interface HashedWrite {
 /** All blocks of the channel that the client's peer has, raw. */
 export async function allBlocks(client: LedgerClient): Promise<Uint8Array[]> {
   const blocks: Uint8Array[] = [];
-  const info = await client.channel.getContract('qscc').evaluateTransaction('GetChainInfo', client.channel.getName());
-  const height = common.BlockchainInfo.deserializeBinary(info).getHeight();
+  const height = await client.height();
   for (let number = 0; number < height; number++) blocks.push(await client.block(number));
   return blocks;
 }

@@ -1,3 +1,4 @@
+import { common } from '@hyperledger/fabric-protos';
 import type { LedgerAccess } from '@proofward/network';
 import type { RogueWrite } from './rogue-write.js';
 
@@ -64,6 +65,14 @@ export class LedgerClient {
       const told = [message, ...(details ?? []).map((detail) => detail.message)].join(' ');
       return { code: /"code":"([A-Z_]+)"/.exec(told)?.[1] ?? told };
     }
+  }
+
+  /** The number of blocks that the peer has. */
+  async height(): Promise<number> {
+    await this.settled();
+    const qscc = this.channel.getContract('qscc');
+    const info = await qscc.evaluateTransaction('GetChainInfo', this.channel.getName());
+    return common.BlockchainInfo.deserializeBinary(info).getHeight();
   }
 
   /** A raw block, as the peer's system chaincode hands it out. */
