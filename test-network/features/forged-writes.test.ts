@@ -19,7 +19,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attestation, dataset, file, model, msp, uniqueName, World } from '../harness/world.js';
 
-/** Modified chaincode runs at hungarian, which is no member of cleveland's collections, and at auditor-b, which is one. */
+/**
+ * Modified chaincode runs at hungarian, which is no member of cleveland's collections, and at auditor-b and the regulator,
+ * which are.
+ */
 describe('what organisations with modified chaincode can get onto the ledger', () => {
   let world: World;
   beforeAll(async () => {
@@ -152,6 +155,31 @@ describe('what organisations with modified chaincode can get onto the ledger', (
     expect(await author.rogue([{ kind: 'delete', ...mark }], alone)).toBe(refused);
     expect(await author.rogue([{ kind: 'put', ...mark, value: bytesToHex(randomBytes(32)) }], alone)).toBe(refused);
     expect(await author.rogue([{ kind: 'policy', ...mark, value: '' }], alone)).toBe(refused);
+  });
+
+  it("an attestation's id is not blocked by two who write its private key first", async () => {
+    const { record: subject } = await world.as('cleveland', 'ml-engineer').models.create(model(uniqueName('judged')));
+    const id = `attestation:auditor-a/${bytesToHex(randomBytes(16))}@1`;
+    const request = { id, ...attestation(subject.id) };
+    // What the author's endorser sees before the author's transaction is ordered; its collection takes any two auditors.
+    const { commitment } = world.seal('attestation', id, request.private, await world.commitmentKey('auditor-a'));
+    const at = { collection: collectionName('audits', 'cleveland', 1), key: commitment };
+    const taken = [msp.auditorB, msp.regulator];
+    const hostile = bytesToHex(authorAndOneOther(msp.auditorB, [msp.regulator]));
+    const writes = [
+      { kind: 'put' as const, ...at, value: bytesToHex(randomBytes(32)) },
+      { kind: 'policy' as const, ...at, value: hostile },
+    ];
+    expect(await rogueClient().rogue(writes, taken)).toBe('VALID');
+
+    const auditor = world.as('auditor-a', 'auditor');
+    const { record, replay } = await auditor.attestations.create(request);
+    expect(replay).toBe(false);
+    // Were it the same, the forged write was somewhere else, and nothing was in the way.
+    expect(record.header.commitment).not.toBe(commitment);
+    expect(record.private).toMatchObject({ verdict: { claimed: 'fail' } });
+    const again = await auditor.attestations.create(request);
+    expect(again).toMatchObject({ replay: true, record: { header: record.header } });
   });
 
   it('an author with one other makes no room for another content by deleting the header', async () => {

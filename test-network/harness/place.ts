@@ -9,8 +9,11 @@ const project = resolve(
 
 export const target = process.env.PROOFWARD_TARGET === 'fabric' ? 'fabric' : 'embedded';
 
-/** Organisations that run modified chaincode: a hospital and an auditor, so one member of cleveland's collections. */
-const colluders = ['hungarian', 'auditor-b'];
+/**
+ * Organisations that run modified chaincode: a hospital and an auditor, so one member of cleveland's collections, and the
+ * regulator, so two of those who may endorse an attestation.
+ */
+const colluders = ['hungarian', 'auditor-b', 'regulator'];
 const rogueProgram = join(project, 'test-network', 'dist', 'harness', 'rogue-chaincode.js');
 
 /** Its processes run in another time zone and locale than all others, so nothing of either may enter a result. */

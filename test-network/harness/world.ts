@@ -2,6 +2,8 @@ import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type Private
 import { ProofwardClient } from '@proofward/client';
 import { openLedger, openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, enrol } from './enrolment.js';
 import { LedgerClient } from './ledger-client.js';
@@ -77,11 +79,21 @@ export class World {
     return enrol(this.stack.network, slug, name, attributes);
   }
 
-  /** A private record as a gateway would make it, with a key of its own. */
-  seal(type: PrivateType, id: string, values: Record<string, unknown>): { record: PrivateRecord; commitment: string } {
+  /** A private record as a gateway would make it, with a commitment key of its own. */
+  seal(
+    type: PrivateType,
+    id: string,
+    values: Record<string, unknown>,
+    commitmentKey: Uint8Array = randomBytes(32),
+  ): { record: PrivateRecord; commitment: string } {
     const channel = this.stack.network.channel;
-    const record = sealPrivate(randomBytes(32), { channel, type, id, revision: 1 }, values);
+    const record = sealPrivate(commitmentKey, { channel, type, id, revision: 1 }, values);
     return { record, commitment: commitmentOf(channel, record) };
+  }
+
+  /** The secret from which an organisation's gateway makes its salts. */
+  commitmentKey(slug: string): Promise<Uint8Array> {
+    return readFile(join(this.stack.network.stateDir, 'gateways', slug, 'commitment.key'));
   }
 
   close(): void {

@@ -48,6 +48,7 @@ export interface Registered {
 
 const outcomePatience = 5_000;
 const contentionAttempts = 6;
+const createAttempts = 3;
 
 /** Turns commands into transactions, so that the same command again is the same answer and never a second record. */
 export class Registrar {
@@ -60,15 +61,21 @@ export class Registrar {
 
   /** @throws ProofwardError RECORD_EXISTS and what the ledger refuses */
   async create(caller: LedgerIdentity, command: CreateCommand): Promise<Registered & { record: PrivateRecord }> {
-    const record = this.seal(command, (name, value) =>
+    const derived = this.seal(command, (name, value) =>
       deriveSalt(this.commitmentKey, this.context(command), name, value),
     );
-    const first = await this.tryCreate(caller, command, record);
-    if (!isCommitted(first)) return first;
-    // The writer that was in the way did not make the record either: once more, and no more.
-    const second = await this.tryCreate(caller, command, record);
-    if (!isCommitted(second)) return second;
-    throw refuseInvalid(second);
+    let outcome = await this.tryCreate(caller, command, derived);
+    // What was in the way did not make the record. An endorser sees the commitment before it is committed, and an
+    // attestation's key may have been written by two others; so the next try has new salts, and with them a new key.
+    for (let attempt = 2; isCommitted(outcome) && attempt <= createAttempts; attempt++) {
+      outcome = await this.tryCreate(
+        caller,
+        command,
+        this.seal(command, () => randomSalt()),
+      );
+    }
+    if (isCommitted(outcome)) throw refuseInvalid(outcome);
+    return outcome;
   }
 
   /** @throws ProofwardError REVISION_CONFLICT, CONTENTION and what the ledger refuses */
@@ -77,12 +84,13 @@ export class Registrar {
     const contract = contractOf(type);
     const header = await this.read(caller, type, id);
     const sets = endorsersOf(this.consortium, kinds[type], id, header, header.type === 'role' ? 1 : header.epoch);
-    const call: Call = {
+    // The note's key follows from its salt, so that one that somebody has written first is in the way once.
+    const call = (): Call => ({
       contract,
       name: 'transition',
       argument: canonicalJson({ id, to, revision, effectiveAt }),
-      private: reasonCode && canonicalJson({ reasonCode, salt: randomBytes(32).toString('hex') }),
-    };
+      private: reasonCode && canonicalJson({ reasonCode, salt: randomSalt() }),
+    });
     return this.revise(caller, call, sets, () => {
       if (revision !== undefined)
         throw new ProofwardError('REVISION_CONFLICT', `${id} was changed at the same time`, { pointer: '/revision' });
@@ -92,7 +100,12 @@ export class Registrar {
   /** Writes the role record of an organisation as the approved consortium file has it. */
   async applyRole(caller: LedgerIdentity, org: string): Promise<Registered> {
     const call: Call = { contract: 'roles', name: 'apply', argument: canonicalJson({ org }) };
-    return this.revise(caller, call, majoritySets(this.consortium, this.ownMspId), () => undefined);
+    return this.revise(
+      caller,
+      () => call,
+      majoritySets(this.consortium, this.ownMspId),
+      () => undefined,
+    );
   }
 
   /** The record, or the invalid transaction after which the id is still free. */
@@ -166,12 +179,12 @@ export class Registrar {
 
   private async revise(
     caller: LedgerIdentity,
-    call: Call,
+    call: () => Call,
     sets: string[][],
     onConflict: () => void,
   ): Promise<Registered> {
     for (let attempt = 1; attempt <= contentionAttempts; attempt++) {
-      const transaction = await this.ledger.endorse(caller, call, sets);
+      const transaction = await this.ledger.endorse(caller, call(), sets);
       const { header, replay } = parseWritten(text(transaction.getResult()));
       if (replay) return this.locate(caller, header);
       const committed = await this.ledger.commit(caller, transaction);
@@ -227,6 +240,11 @@ function samePublic({ type, publicFields }: CreateCommand, header: Header): bool
 
 function position({ block, transactionId }: Committed) {
   return { block, txId: transactionId };
+}
+
+/** 32 bytes in hex, as every salt. */
+function randomSalt(): string {
+  return randomBytes(32).toString('hex');
 }
 
 function text(bytes: Uint8Array): string {
