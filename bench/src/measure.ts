@@ -1,11 +1,18 @@
 /** One measured figure. `met` is null where there is no goal. */
 export interface Figure {
   name: string;
-  value: number;
+  /** Null where it could not be measured. */
+  value: number | null;
   unit: string;
   /** What the value should be at most or at least; null where it is only told. */
   goal: string | null;
   met: boolean | null;
+  /** Why it could not be measured. */
+  reason?: string;
+}
+
+export function notMeasured(name: string, reason: string): Figure {
+  return { name, value: null, unit: '', goal: null, met: false, reason };
 }
 
 export function figure(

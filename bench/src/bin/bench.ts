@@ -1,85 +1,143 @@
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadTopology, openNetwork, Stack } from '@proofward/network';
-import type { Figure } from '../measure.js';
-import { SubmitBench } from '../submit.js';
+import type { TargetName } from '@proofward/network';
+import { GrowthBench } from '../ledger/growth.js';
+import { lostBench } from '../ledger/lost.js';
+import { rivalryBench } from '../ledger/rivalry.js';
+import { startBench } from '../ledger/start.js';
+import { type Figure, notMeasured } from '../measure.js';
+import { report } from '../report.js';
+import type { SubmitBench } from '../submit/bench.js';
+import { SubmitStack } from '../submit/stack.js';
 
-const usage = `usage: npm run bench -- [NAME ...] [--target embedded|fabric] [--json FILE]
+interface Options {
+  readonly target: TargetName;
+  readonly json: string | undefined;
+  readonly kills: number;
+  readonly transactions: number;
+}
 
-Without a name, all: ${['submit.p50.ratio', 'submit.rate64.ratio', 'submit.put.ratio'].join(', ')}.`;
+/** What several benches share; it is opened when the first of them needs it. */
+class Shared {
+  private stack: SubmitStack | undefined;
+  private growing: GrowthBench | undefined;
 
-/** What is measured, by the name of its first figure. */
-const benches: Record<string, (bench: SubmitBench) => Promise<Figure[]>> = {
-  'submit.p50.ratio': (bench) => bench.latency(),
-  'submit.rate64.ratio': (bench) => bench.throughput(),
-  'submit.put.ratio': (bench) => bench.privacy(),
-};
+  constructor(readonly options: Options) {}
 
-const root = resolve(import.meta.dirname, '../../..');
-const { names, target, json } = options();
-const figures = await measure();
-table(figures);
-if (json !== undefined) await writeFile(json, `${JSON.stringify(figures, undefined, 2)}\n`);
-process.exit(0);
+  async submit(): Promise<SubmitBench> {
+    this.stack ??= await SubmitStack.open(this.options.target);
+    return this.stack.bench;
+  }
 
-async function measure(): Promise<Figure[]> {
-  const topology = loadTopology({ consortium: 'small', basePort: target === 'fabric' ? 28000 : 29000 });
-  // The goals are for the smallest useful batch timeout: a longer one would hide what the gateway costs.
-  topology.ordering.batchTimeoutMs = 10;
-  const modified = { bundle: join(root, 'test-network', 'dist', 'harness', 'rogue-chaincode.js') };
-  const network = await openNetwork({
-    topology,
-    target,
-    stateDir: join(root, '.proofward', `bench-${target}`),
-    // It answers like the agreed chaincode, and can put a single public key.
-    chaincode: { cleveland: modified, 'auditor-a': modified },
-    report: ({ step, state, elapsedMs }) => {
-      if (state !== 'started') process.stderr.write(`bench: ${step} ${state} in ${(elapsedMs / 1000).toFixed(1)} s\n`);
-    },
-  });
-  const stack = new Stack(network);
-  await stack.forget();
-  try {
-    await stack.up();
-    const bench = new SubmitBench(stack);
-    process.stderr.write('bench: warming up\n');
-    await bench.warmUp();
-    const measured: Figure[] = [];
-    for (const name of names) {
-      process.stderr.write(`bench: ${name}\n`);
-      measured.push(...((await benches[name]?.(bench)) ?? []));
-    }
-    bench.close();
-    return measured;
-  } finally {
-    await stack.down();
+  growth(): GrowthBench {
+    return (this.growing ??= new GrowthBench(this.options.transactions));
+  }
+
+  async close(): Promise<void> {
+    await this.stack?.close();
+    this.stack = undefined;
+    await this.growing?.close();
+    this.growing = undefined;
   }
 }
 
-function options() {
+/** What is measured, by the name of its first figure, in the order in which it is. */
+const benches: Record<string, (shared: Shared) => Promise<Figure[]>> = {
+  'submit.p50.ratio': async (shared) => (await shared.submit()).latency(),
+  'submit.rate64.ratio': async (shared) => (await shared.submit()).throughput(),
+  'submit.put.ratio': async (shared) => (await shared.submit()).privacy(),
+  'ledger.start.s': () => startBench(),
+  'ledger.rss.growth': (shared) => shared.growth().memory(),
+  'ledger.recovery.s': (shared) => shared.growth().recovery(),
+  'ledger.rate.ratio': () => rivalryBench(),
+  'ledger.lost': ({ options }) => lostBench(options.kills),
+};
+
+const usage = `usage: npm run bench -- [NAME ...] [--target embedded|fabric] [--json FILE] [--transactions N] [--kills N]
+
+Without a name, all: ${Object.keys(benches).join(', ')}.
+--target        what submit.* runs on; ledger.* is about the embedded ledger, and ledger.rate.ratio needs Fabric (FABRIC_BIN)
+--json          writes an array of {name, value, unit, goal, met} to a file
+--transactions  of ledger.rss.growth and ledger.recovery.s, instead of 100000
+--kills         of ledger.lost, instead of 500
+`;
+
+const { names, areAll, ...options } = chosen();
+const { figures, failed } = await measure();
+table(figures);
+if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+process.exit(failed && !areAll ? 1 : 0);
+
+/** Whoever asks for everything gets what can be measured here; whoever asks by name is told by the exit code. */
+async function measure(): Promise<{ figures: Figure[]; failed: boolean }> {
+  const shared = new Shared(options);
+  const measured: Figure[] = [];
+  let anyFailed = false;
+  try {
+    for (const name of Object.keys(benches).filter((candidate) => names.includes(candidate))) {
+      report(name);
+      if (!name.startsWith('submit.') && measured.some((figure) => figure.name.startsWith('submit.')))
+        await shared.close();
+      try {
+        measured.push(...((await benches[name]?.(shared)) ?? []));
+      } catch (error) {
+        anyFailed = true;
+        const reason = error instanceof Error ? error.message : String(error);
+        report(`${name} was not measured: ${reason}`);
+        measured.push(notMeasured(name, reason));
+      }
+    }
+  } finally {
+    await shared.close();
+  }
+  return { figures: measured, failed: anyFailed };
+}
+
+function chosen(): Options & { names: readonly string[]; areAll: boolean } {
   try {
     const { values, positionals } = parseArgs({
-      options: { target: { type: 'string', default: 'embedded' }, json: { type: 'string' } },
+      options: {
+        target: { type: 'string', default: 'embedded' },
+        json: { type: 'string' },
+        kills: { type: 'string', default: '500' },
+        transactions: { type: 'string', default: '100000' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
       allowPositionals: true,
     });
+    if (values.help) {
+      process.stdout.write(usage);
+      process.exit(0);
+    }
     if (values.target !== 'embedded' && values.target !== 'fabric') throw new Error(`no target ${values.target}`);
     const unknown = positionals.filter((name) => !Object.hasOwn(benches, name));
     if (unknown.length > 0) throw new Error(`nothing is measured under the name ${unknown.join(', ')}`);
-    const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
-    return { names: chosen, target: values.target, json: values.json } as const;
+    return {
+      names: positionals.length > 0 ? positionals : Object.keys(benches),
+      areAll: positionals.length === 0,
+      target: values.target,
+      json: values.json,
+      kills: count('--kills', values.kills),
+      transactions: count('--transactions', values.transactions),
+    };
   } catch (error) {
-    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
     process.exit(2);
   }
 }
 
+function count(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${option} is a whole number from 1 on, not ${text}`);
+  return value;
+}
+
 function table(rows: readonly Figure[]): void {
   const width = Math.max(...rows.map(({ name }) => name.length));
-  for (const { name, value, unit, goal, met } of rows) {
-    const verdict = met === null ? '' : met ? 'met' : 'NOT MET';
+  for (const { name, value, unit, goal, met, reason } of rows) {
+    const verdict = reason === undefined ? (met === null ? '' : met ? 'met' : 'NOT MET') : `not measured: ${reason}`;
     process.stdout.write(
-      `${name.padEnd(width)}  ${String(value).padStart(8)} ${unit.padEnd(6)} ${(goal ?? '').padEnd(8)} ${verdict}\n`,
+      `${name.padEnd(width)}  ${String(value ?? '-').padStart(8)} ${unit.padEnd(6)} ${(goal ?? '').padEnd(8)} ${verdict}\n`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { bytesToHex, canonicalJson, commitmentOf, sealPrivate } from '@proofward/evidence';
 import { type LedgerAccess, openLedger, type Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
-import { alternating, type Figure, figure, median, rate, timed } from './measure.js';
+import { alternating, type Figure, figure, median, rate, timed } from '../measure.js';
 
 /**
  * Our POST against a bare fabric-gateway client that submits the very same transaction: the same function, arguments of
