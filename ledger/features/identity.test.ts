@@ -26,7 +26,7 @@ describe('who may do what', () => {
   const memberWith = async (issued: Issued, mspId = 'Org1MSP'): Promise<Member> => {
     const organization = consortium.organization('Org1MSP');
     const tlsRoot = readFileSync(join(organization.folder, 'msp', 'tlscacerts', 'ca.pem'));
-    const address = consortium.config.organizations[0]?.peer.listen ?? '';
+    const address = consortium.address('Org1MSP');
     const member = Member.as(
       mspId,
       address,
@@ -95,7 +95,7 @@ describe('who may do what', () => {
     const organization = consortium.organization('Org1MSP');
     const impostor = Member.as(
       'Org1MSP',
-      consortium.config.organizations[0]?.peer.listen ?? '',
+      consortium.address('Org1MSP'),
       readFileSync(join(organization.folder, 'msp', 'tlscacerts', 'ca.pem')),
       member.certificate,
       Buffer.from(await keyPem(other.keys)),

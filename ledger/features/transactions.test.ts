@@ -219,7 +219,7 @@ describe('transactions on public state', () => {
       );
       expect(failure.details).toEqual([
         {
-          address: consortium.config.organizations[0]?.peer.listen,
+          address: consortium.address('Org1MSP'),
           mspId: 'Org1MSP',
           message: 'chaincode response 500, no such asset',
         },

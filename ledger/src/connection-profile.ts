@@ -1,5 +1,5 @@
 import { readdirSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ResolvedConfig } from './config/schema.js';
 import { filesIn } from './identity/msp-folder.js';
 import type { PeerNode } from './peer/peer-node.js';
@@ -30,9 +30,8 @@ export function writeConnectionProfile(config: ResolvedConfig, peers: readonly P
       mspId: node.mspId,
       peerEndpoint: node.address,
       peerHostAlias: node.tlsName(readFileSync(node.config.peer.tls.cert)),
-      tlsRootPath:
-        filesIn(join(node.config.msp, 'tlscacerts'))[0] ?? filesIn(join(node.config.msp, 'cacerts'))[0] ?? '',
-      users: usersBeside(node.config.msp),
+      tlsRootPath: node.config.peer.tlsRoot,
+      users: usersIn(node.config.users),
     })),
     chaincodes: config.chaincodes.map(({ name }) => ({ name })),
   };
@@ -42,8 +41,7 @@ export function writeConnectionProfile(config: ResolvedConfig, peers: readonly P
   return path;
 }
 
-function usersBeside(mspFolder: string): UserProfile[] {
-  const users = join(dirname(mspFolder), 'users');
+function usersIn(users: string): UserProfile[] {
   if (!existsSync(users)) return [];
   return readdirSync(users)
     .sort()

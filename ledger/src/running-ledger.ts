@@ -8,7 +8,8 @@ import { CommitNotices } from './commit/commit-notices.js';
 import { Committer } from './commit/committer.js';
 import { StateGate } from './commit/state-gate.js';
 import { chaincodeDefinitions } from './config/definitions.js';
-import type { ResolvedConfig } from './config/schema.js';
+import { complete } from './config/complete.js';
+import type { ReadConfig, ResolvedConfig } from './config/schema.js';
 import { writeConnectionProfile } from './connection-profile.js';
 import { Definitions } from './definition/chaincode.js';
 import { decode } from './encoding/message.js';
@@ -20,7 +21,6 @@ import { Signer } from './identity/signer.js';
 import type { Log } from './log.js';
 import { Broadcast } from './ordering/broadcast.js';
 import { Orderer } from './ordering/orderer.js';
-import { requireFree, requireLoopback } from './peer/listen-address.js';
 import { PeerNode } from './peer/peer-node.js';
 import { ChannelPolicies } from './policy/channel-policies.js';
 import { reconcile } from './private/reconciliation.js';
@@ -44,11 +44,11 @@ export class RunningLedger {
   ) {}
 
   /** `failed` is told when the ledger cannot go on; nothing is acknowledged after that. */
-  static async start(config: ResolvedConfig, log: Log, failed: (cause: unknown) => void): Promise<RunningLedger> {
-    for (const { peer } of config.organizations) requireLoopback(peer.listen);
+  static async start(config: ReadConfig, log: Log, failed: (cause: unknown) => void): Promise<RunningLedger> {
     const lock = ProcessLock.take(config.data);
     try {
-      return await RunningLedger.startLocked(config, lock, log, failed);
+      rmSync(join(config.data, 'connection.json'), { force: true });
+      return await RunningLedger.startLocked(await complete(config, log), lock, log, failed);
     } catch (cause) {
       lock.release();
       throw cause;
@@ -61,8 +61,6 @@ export class RunningLedger {
     log: Log,
     failed: (cause: unknown) => void,
   ): Promise<RunningLedger> {
-    rmSync(join(config.data, 'connection.json'), { force: true });
-    for (const { peer } of config.organizations) await requireFree(peer.listen);
     const organisations = config.organizations.map(({ mspId, msp }) => new Organisation(readMspFolder(msp, mspId)));
     const ordererOrganisation = new Organisation(readMspFolder(config.orderer.msp, config.orderer.mspId));
     const membership = new Membership([...organisations, ordererOrganisation]);

@@ -100,7 +100,7 @@ export class Consortium {
 
   async startChaincode(): Promise<void> {
     const servers = (this.config.chaincodes ?? []).flatMap(({ packageId, endpoints }) =>
-      Object.entries(endpoints).map(([mspId, address]) => [packageId, mspId, address]),
+      Object.entries(endpoints).map(([mspId, address]) => [packageId ?? 'any:id', mspId, address]),
     );
     const env = { ...process.env, CORE_CHAINCODE_LOGGING_LEVEL: 'error', CORE_CHAINCODE_LOGGING_SHIM: 'error' };
     delete (env as Record<string, string | undefined>)['NODE_OPTIONS'];
@@ -159,13 +159,16 @@ export class Consortium {
     return found;
   }
 
+  address(mspId: string): string {
+    return this.config.organizations.find((candidate) => candidate.mspId === mspId)?.peer?.listen ?? '';
+  }
+
   /** A client of an organisation's own peer. */
   member(mspId: string): Member {
     let member = this.members.get(mspId);
     if (member === undefined) {
       const organization = this.organization(mspId);
-      const address = this.config.organizations.find((candidate) => candidate.mspId === mspId)?.peer.listen ?? '';
-      member = Member.connect(organization, address);
+      member = Member.connect(organization, this.address(mspId));
       this.members.set(mspId, member);
     }
     return member;

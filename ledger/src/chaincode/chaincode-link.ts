@@ -67,6 +67,10 @@ export class ChaincodeLink {
     }
   }
 
+  private get id(): string {
+    return this.definition.packageId ?? `${this.definition.name}:${this.definition.version}`;
+  }
+
   close(): void {
     const connecting = this.connecting;
     this.connecting = undefined;
@@ -90,7 +94,7 @@ export class ChaincodeLink {
   }
 
   private async dial(): Promise<Connected> {
-    const id = this.definition.packageId;
+    const id = this.id;
     const client = new peer.ChaincodeClient(this.address, ChannelCredentials.createInsecure(), {
       'grpc.max_receive_message_length': 100 * 1024 * 1024,
       'grpc.max_send_message_length': 100 * 1024 * 1024,
@@ -129,7 +133,7 @@ export class ChaincodeLink {
     return new Promise((resolve, reject) => {
       let ready = false;
       const timer = setTimeout(() => {
-        end(`timeout expired while starting chaincode ${this.definition.packageId}`);
+        end(`timeout expired while starting chaincode ${this.id}`);
       }, REGISTER_TIMEOUT_MS);
       const end = (reason: string): void => {
         clearTimeout(timer);
@@ -171,8 +175,9 @@ export class ChaincodeLink {
     } catch (cause) {
       return `error in received REGISTER: ${messageOf(cause)}`;
     }
-    if (name !== this.definition.packageId)
-      return `the server at ${this.address} registered as '${name}', not as ${this.definition.packageId}`;
+    const { packageId } = this.definition;
+    if (packageId !== undefined && name !== packageId)
+      return `the server at ${this.address} registered as '${name}', not as ${packageId}`;
     stream.write(ofType(Type.REGISTERED));
     const parameters = new peer.ChaincodeAdditionalParams();
     parameters.setUseWriteBatch(true);

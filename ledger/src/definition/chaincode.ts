@@ -8,7 +8,8 @@ export interface ChaincodeDefinition {
   readonly name: string;
   readonly version: string;
   readonly sequence: number;
-  readonly packageId: string;
+  /** What the server has to register as; undefined where any will do. */
+  readonly packageId: string | undefined;
   readonly endpoints: ReadonlyMap<string, string>;
   readonly endorsement: EndorsementPolicy;
   readonly collections: readonly Collection[];

@@ -26,6 +26,13 @@ export function signMessage(key: KeyObject, message: Uint8Array): Buffer {
   return sequence(unsigned(numbers.r), unsigned(order - numbers.s));
 }
 
+/** Whether a P-256 signature is the lower of its two forms. */
+export function hasLowS(signature: Uint8Array): boolean {
+  const numbers = readSignature(signature);
+  const order = ORDERS['prime256v1'];
+  return numbers !== undefined && order !== undefined && numbers.s <= order >> 1n;
+}
+
 function orderOf(key: KeyObject): bigint | undefined {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   return curve === undefined ? undefined : ORDERS[curve];

@@ -14,22 +14,39 @@ export function requireLoopback(address: string): void {
 
 /** Says in plain words that a port is taken, before anything of the ledger is up. */
 export async function requireFree(address: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (cause) => {
-      const taken = errorCode(cause) === 'EADDRINUSE';
-      reject(
-        new LedgerFault(
-          'PORT_IN_USE',
-          taken ? `the port of ${address} is in use` : `cannot listen on ${address} (${messageOf(cause)})`,
-          'stop what uses it, or configure another port',
-          { cause },
-        ),
-      );
-    });
-    probe.listen({ host: hostOf(address), port: portOf(address), exclusive: true }, () => {
-      probe.close(() => {
-        resolve();
+  try {
+    await probe(hostOf(address), portOf(address));
+  } catch (cause) {
+    const taken = errorCode(cause) === 'EADDRINUSE';
+    throw new LedgerFault(
+      'PORT_IN_USE',
+      taken ? `the port of ${address} is in use` : `cannot listen on ${address} (${messageOf(cause)})`,
+      'stop what uses it, or configure another port',
+      { cause },
+    );
+  }
+}
+
+export async function isFree(address: string): Promise<boolean> {
+  return probe(hostOf(address), portOf(address)).then(
+    () => true,
+    () => false,
+  );
+}
+
+export async function freePort(host: string): Promise<number> {
+  return probe(hostOf(`${host}:`), 0);
+}
+
+/** Listens for a moment, and tells the port. */
+async function probe(host: string, port: number): Promise<number> {
+  return new Promise<number>((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
     });
   });

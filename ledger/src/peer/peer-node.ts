@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { Chaincodes } from '../chaincode/chaincodes.js';
 import { historyOf } from '../chaincode/history.js';
 import type { Channel } from '../channel.js';
-import type { ResolvedConfig } from '../config/schema.js';
+import type { OrganizationConfig } from '../config/schema.js';
 import { Endorser } from '../endorser/endorser.js';
 import { LedgerFault } from '../errors.js';
 import type { EndorsingPeer } from '../gateway/endorsing-peer.js';
@@ -18,8 +18,6 @@ import type { Holder } from '../private/holder.js';
 import { PrivateStore } from '../private/private-store.js';
 import { TransientStore } from '../private/transient-store.js';
 import { PeerServer } from './peer-server.js';
-
-export type OrganizationConfig = ResolvedConfig['organizations'][number];
 
 /** One organisation's peer before the channel is there: its identity and its own store. */
 export class PeerNode implements Holder {
