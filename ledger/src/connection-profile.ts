@@ -1,6 +1,6 @@
 import { readdirSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ResolvedConfig } from './config/schema.js';
+import type { ReadConfig } from './config/schema.js';
 import { filesIn } from './identity/msp-folder.js';
 import type { PeerNode } from './peer/peer-node.js';
 
@@ -23,7 +23,10 @@ export interface ConnectionProfile {
 }
 
 /** Tells a client all that it needs: written when the ledger is ready, under its name only when it is complete. */
-export function writeConnectionProfile(config: ResolvedConfig, peers: readonly PeerNode[]): string {
+export function writeConnectionProfile(
+  config: Pick<ReadConfig, 'channel' | 'data' | 'chaincodes'>,
+  peers: readonly PeerNode[],
+): string {
   const profile: ConnectionProfile = {
     channel: config.channel,
     orgs: peers.map((node) => ({

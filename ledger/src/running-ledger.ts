@@ -12,6 +12,8 @@ import { complete } from './config/complete.js';
 import type { ReadConfig, ResolvedConfig } from './config/schema.js';
 import { writeConnectionProfile } from './connection-profile.js';
 import { Definitions } from './definition/chaincode.js';
+import { DefinitionLog } from './definition/definition-log.js';
+import { Deployment } from './definition/deployment.js';
 import { decode } from './encoding/message.js';
 import { LedgerFault, messageOf } from './errors.js';
 import { Membership } from './identity/membership.js';
@@ -41,6 +43,11 @@ export class RunningLedger {
     private readonly channel: Channel,
     private readonly peers: readonly PeerNode[],
     private readonly orderer: Orderer,
+    private readonly committer: Committer,
+    private readonly deployment: Deployment,
+    private config: ResolvedConfig,
+    private readonly configured: ReadConfig,
+    private readonly log: Log,
   ) {}
 
   /** `failed` is told when the ledger cannot go on; nothing is acknowledged after that. */
@@ -48,7 +55,7 @@ export class RunningLedger {
     const lock = ProcessLock.take(config.data);
     try {
       rmSync(join(config.data, 'connection.json'), { force: true });
-      return await RunningLedger.startLocked(await complete(config, log), lock, log, failed);
+      return await RunningLedger.startLocked(config, lock, log, failed);
     } catch (cause) {
       lock.release();
       throw cause;
@@ -56,11 +63,12 @@ export class RunningLedger {
   }
 
   private static async startLocked(
-    config: ResolvedConfig,
+    configured: ReadConfig,
     lock: ProcessLock,
     log: Log,
     failed: (cause: unknown) => void,
   ): Promise<RunningLedger> {
+    const config = await complete(configured, log);
     const organisations = config.organizations.map(({ mspId, msp }) => new Organisation(readMspFolder(msp, mspId)));
     const ordererOrganisation = new Organisation(readMspFolder(config.orderer.msp, config.orderer.mspId));
     const membership = new Membership([...organisations, ordererOrganisation]);
@@ -70,7 +78,8 @@ export class RunningLedger {
       organisations.map(({ mspId }) => mspId),
       ordererOrganisation.mspId,
     );
-    const definitions = new Definitions(chaincodeDefinitions(config), policies);
+    const wanted = chaincodeDefinitions(config);
+    const definitions = new Definitions(policies);
     const ordererSigner = Signer.read(config.orderer.node.msp, config.orderer.mspId);
 
     const store = await ChannelStore.open(config.data);
@@ -83,6 +92,7 @@ export class RunningLedger {
       gate: new StateGate(),
       notices: new CommitNotices(),
     };
+    const deployment = new Deployment(DefinitionLog.open(config.data), definitions, store, channel.gate, log);
     const peers: PeerNode[] = [];
     for (const organization of config.organizations)
       peers.push(await PeerNode.open(organization, membership, config.data));
@@ -98,9 +108,11 @@ export class RunningLedger {
       channel.notices,
       log,
     );
+    await deployment.restore(wanted);
     await committer.recover();
     if (store.height === 0) await committer.found(genesisBlock(config.channel, organisations, ordererOrganisation));
     await requireChannel(store, config);
+    await deployment.deploy(wanted);
 
     const orderer = new Orderer(config, (envelopes) => committer.commit(envelopes), failed);
     const broadcast = new Broadcast(config.channel, policies, orderer);
@@ -109,30 +121,58 @@ export class RunningLedger {
       const local = endorsing[i];
       if (local !== undefined) await node.serve(channel, local, endorsing, broadcast);
     }
-    const ledger = new RunningLedger(writeConnectionProfile(config, peers), lock, channel, peers, orderer);
-    ledger.watch(log);
+    const ledger = new RunningLedger(
+      writeConnectionProfile(config, peers),
+      lock,
+      channel,
+      peers,
+      orderer,
+      committer,
+      deployment,
+      config,
+      configured,
+      log,
+    );
+    ledger.watch();
     return ledger;
   }
 
-  private watch(log: Log): void {
+  /** Takes over the chaincodes of a configuration that was read again. Throws, and changes nothing, when one is refused. */
+  async redeploy(config: ReadConfig): Promise<void> {
+    const next = { ...this.config, chaincodes: config.chaincodes };
+    const wanted = chaincodeDefinitions(next);
+    await this.committer.betweenBlocks(async () => {
+      await this.deployment.deploy(wanted);
+      for (const node of this.peers) node.followDefinitions();
+    });
+    this.config = next;
+    writeConnectionProfile(next, this.peers);
+    for (const field of Object.keys(config) as (keyof ReadConfig)[]) {
+      if (field !== 'chaincodes' && JSON.stringify(config[field]) !== JSON.stringify(this.configured[field]))
+        this.log.warn({ field }, 'this change of the configuration takes effect at the next start');
+    }
+  }
+
+  private watch(): void {
     this.watching = setTimeout(() => {
-      this.look(log)
+      this.look()
         .catch((cause: unknown) => {
-          log.error({ reason: messageOf(cause) }, 'cannot follow the files of peers and revocations');
+          this.log.error({ reason: messageOf(cause) }, 'cannot follow the files of peers and revocations');
         })
         .finally(() => {
-          if (this.watching !== undefined) this.watch(log);
+          if (this.watching !== undefined) this.watch();
         });
     }, WATCH_INTERVAL_MS);
   }
 
-  private async look(log: Log): Promise<void> {
+  private async look(): Promise<void> {
     for (const node of this.peers) {
-      if (await node.followDisabledFile(log))
-        await this.channel.gate.change(async () => reconcile(this.peers, this.channel, log));
+      if (await node.followDisabledFile(this.log))
+        await this.channel.gate.change(async () => reconcile(this.peers, this.channel, this.log));
     }
     for (const organisation of this.channel.membership.all()) {
-      if (await organisation.followRevocations()) log.info({ mspId: organisation.mspId }, 'revocations read again');
+      if (await organisation.followRevocations())
+        this.log.info({ mspId: organisation.mspId }, 'revocations read again');
     }
   }
 

@@ -7,10 +7,13 @@ import { fileURLToPath } from 'node:url';
 import type { LedgerConfig } from '../../src/config/schema.js';
 import { Member } from './member.js';
 import { Organization } from './organization.js';
+import { eventually } from './waiting.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const LEDGER = join(here, '..', '..', 'bin', 'ledger');
 export const MSP_IDS = ['Org1MSP', 'Org2MSP', 'Org3MSP'] as const;
+
+type ChaincodeEntry = NonNullable<LedgerConfig['chaincodes']>[number];
 
 export interface ConsortiumOptions {
   readonly config?: Partial<LedgerConfig>;
@@ -143,6 +146,27 @@ export class Consortium {
   async stopLedger(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     this.disconnect();
     await ended(this.ledger, signal);
+  }
+
+  /** Changes one chaincode of the configuration file; the running ledger is not told. */
+  configure(name: string, change: Partial<ChaincodeEntry>): void {
+    const config = JSON.parse(readFileSync(this.configFile, 'utf8')) as LedgerConfig;
+    const chaincodes = (config.chaincodes ?? []).map((entry) =>
+      entry.name === name ? { ...entry, ...change } : entry,
+    );
+    writeFileSync(this.configFile, JSON.stringify({ ...config, chaincodes }));
+  }
+
+  /** Has the running ledger read its file again; returns what it said about it. */
+  async reload(): Promise<string> {
+    const before = this.log.length;
+    this.ledger?.kill('SIGHUP');
+    let said = '';
+    await eventually(() => {
+      said = this.log.slice(before);
+      if (!/taken over|is not taken/.test(said)) throw new Error(`the ledger did not answer SIGHUP: ${said}`);
+    });
+    return said;
   }
 
   get ledgerLog(): string {

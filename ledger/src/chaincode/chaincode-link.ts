@@ -36,6 +36,7 @@ interface Connected {
 export class ChaincodeLink {
   private connecting: Promise<Connected> | undefined;
   private readonly executions = new Map<string, Execution>();
+  private retired = false;
 
   constructor(
     private readonly definition: ChaincodeDefinition,
@@ -63,12 +64,23 @@ export class ChaincodeLink {
     } finally {
       clearTimeout(timer);
       this.executions.delete(id);
+      if (this.retired && this.executions.size === 0) this.close();
       await context.close();
     }
   }
 
   private get id(): string {
     return this.definition.packageId ?? `${this.definition.name}:${this.definition.version}`;
+  }
+
+  serves({ packageId, version }: ChaincodeDefinition, address: string): boolean {
+    return this.address === address && this.definition.packageId === packageId && this.definition.version === version;
+  }
+
+  /** Ends when what runs on it is done. */
+  retire(): void {
+    this.retired = true;
+    if (this.executions.size === 0) this.close();
   }
 
   close(): void {

@@ -17,16 +17,37 @@ export interface Executed {
 /** The chaincodes that one organisation runs. */
 export class Chaincodes {
   private readonly links = new Map<string, ChaincodeLink>();
+  private readonly requests: Requests;
 
-  constructor(mspId: string, definitions: Definitions, history: History, executionTimeoutMs: number, log: Log) {
-    const requests = new Requests(history, (scope, name, input) => this.invoke(scope, name, input));
-    for (const definition of definitions.all()) {
-      const address = definition.endpoints.get(mspId);
+  constructor(
+    private readonly mspId: string,
+    private readonly definitions: Definitions,
+    history: History,
+    private readonly executionTimeoutMs: number,
+    private readonly log: Log,
+  ) {
+    this.requests = new Requests(history, (scope, name, input) => this.invoke(scope, name, input));
+    this.follow();
+  }
+
+  /** Links to the servers that the definitions name now; what runs on others is let finish. */
+  follow(): void {
+    const stale = new Map(this.links);
+    for (const definition of this.definitions.all()) {
+      const address = definition.endpoints.get(this.mspId);
       if (address === undefined) continue;
+      if (stale.get(definition.name)?.serves(definition, address) === true) {
+        stale.delete(definition.name);
+        continue;
+      }
       this.links.set(
         definition.name,
-        new ChaincodeLink(definition, address, definitions, requests, executionTimeoutMs, log),
+        new ChaincodeLink(definition, address, this.definitions, this.requests, this.executionTimeoutMs, this.log),
       );
+    }
+    for (const [name, link] of stale) {
+      if (this.links.get(name) === link) this.links.delete(name);
+      link.retire();
     }
   }
 

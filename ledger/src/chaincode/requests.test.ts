@@ -39,20 +39,18 @@ describe('what a chaincode asks', () => {
   });
 
   const open = (): { simulator: Simulator; ask: (type: number, payload: Uint8Array) => Promise<Uint8Array> } => {
-    const definitions = new Definitions(
-      [
-        {
-          name: 'basic',
-          version: '1',
-          sequence: 1,
-          packageId: 'b:1',
-          endpoints: new Map(),
-          endorsement: DEFAULT_ENDORSEMENT,
-          collections: [],
-        },
-      ],
-      new ChannelPolicies(new Membership([]), ['Org1MSP'], 'OrdererMSP'),
-    );
+    const definitions = new Definitions(new ChannelPolicies(new Membership([]), ['Org1MSP'], 'OrdererMSP'));
+    definitions.replace([
+      {
+        name: 'basic',
+        version: '1',
+        sequence: 1,
+        packageId: 'b:1',
+        endpoints: new Map(),
+        endorsement: DEFAULT_ENDORSEMENT,
+        collections: [],
+      },
+    ]);
     const snapshot = privateStore.snapshot();
     const simulator = new Simulator('tx', new PublicState(state), privateStore, snapshot, definitions, () =>
       snapshot.close(),

@@ -25,6 +25,8 @@ interface Prepared {
 
 /** Takes ordered envelopes to committed blocks, one block after the other. */
 export class Committer {
+  private last: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly store: ChannelStore,
     private readonly holders: readonly Holder[],
@@ -39,6 +41,17 @@ export class Committer {
 
   /** When this returns, the block and its private data are on disk and its state can be read. */
   async commit(envelopes: readonly Uint8Array[]): Promise<void> {
+    await this.betweenBlocks(() => this.commitBlock(envelopes));
+  }
+
+  /** Runs `change` while no block is being validated or committed. */
+  async betweenBlocks(change: () => Promise<void>): Promise<void> {
+    const turn = this.last.then(change);
+    this.last = turn.catch(() => undefined);
+    await turn;
+  }
+
+  private async commitBlock(envelopes: readonly Uint8Array[]): Promise<void> {
     const prepared = await this.prepare(envelopes);
     await this.keepPrivateData(prepared);
     const content = Buffer.from(prepared.block.serializeBinary());

@@ -1,11 +1,20 @@
 import type { ChaincodeDefinition } from '../definition/chaincode.js';
-import { readCollections } from '../definition/collection.js';
+import { type Collection, readCollections } from '../definition/collection.js';
+import { reasonAgainstCollections } from '../definition/collection-rules.js';
 import { LedgerFault, messageOf } from '../errors.js';
 import { DEFAULT_ENDORSEMENT, type EndorsementPolicy, signaturePolicy } from '../policy/application-policy.js';
 import { parsePolicy } from '../policy/syntax.js';
-import type { ResolvedConfig } from './schema.js';
+import type { ChaincodeConfig } from './schema.js';
 
-export function chaincodeDefinitions(config: ResolvedConfig): ChaincodeDefinition[] {
+/** The chaincodes that a configuration asks for, and the organisations that their policies may name. */
+export interface ChaincodeTerms {
+  readonly organizations: readonly { readonly mspId: string }[];
+  readonly orderer: { readonly mspId: string };
+  readonly chaincodes: readonly ChaincodeConfig[];
+}
+
+export function chaincodeDefinitions(config: ChaincodeTerms): ChaincodeDefinition[] {
+  const mspIds = [...config.organizations.map(({ mspId }) => mspId), config.orderer.mspId];
   return config.chaincodes.map((chaincode) => ({
     name: chaincode.name,
     version: chaincode.version,
@@ -13,8 +22,16 @@ export function chaincodeDefinitions(config: ResolvedConfig): ChaincodeDefinitio
     packageId: chaincode.packageId,
     endpoints: new Map(Object.entries(chaincode.endpoints)),
     endorsement: endorsementOf(chaincode.name, chaincode.endorsementPolicy),
-    collections: chaincode.collections === undefined ? [] : readCollections(chaincode.collections),
+    collections: collectionsOf(chaincode.collections, mspIds),
   }));
+}
+
+function collectionsOf(file: string | undefined, mspIds: readonly string[]): Collection[] {
+  if (file === undefined) return [];
+  const collections = readCollections(file);
+  const reason = reasonAgainstCollections(collections, mspIds);
+  if (reason === undefined) return collections;
+  throw new LedgerFault('CONFIG_INVALID', `${file}: ${reason}`, 'correct it');
 }
 
 function endorsementOf(chaincode: string, policy: string | undefined): EndorsementPolicy {

@@ -15,19 +15,25 @@ export interface ChaincodeDefinition {
   readonly collections: readonly Collection[];
 }
 
+/** One that was agreed on. */
+export interface AgreedDefinition extends ChaincodeDefinition {
+  /** The first block in which it is in force. */
+  readonly fromBlock: number;
+}
+
 export class NoSuchCollection extends Error {
   override readonly name = 'NoSuchCollection';
 }
 
-/** What is deployed on the channel. */
+/** What is deployed on the channel now. */
 export class Definitions {
-  private readonly byName: ReadonlyMap<string, ChaincodeDefinition>;
+  private byName: ReadonlyMap<string, ChaincodeDefinition> = new Map();
   private readonly implicit = new Map<string, Collection>();
 
-  constructor(
-    chaincodes: readonly ChaincodeDefinition[],
-    private readonly channel: ChannelPolicies,
-  ) {
+  constructor(private readonly channel: ChannelPolicies) {}
+
+  /** Between two blocks only. */
+  replace(chaincodes: readonly ChaincodeDefinition[]): void {
     this.byName = new Map(chaincodes.map((chaincode) => [chaincode.name, chaincode]));
   }
 

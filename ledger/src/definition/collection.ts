@@ -26,7 +26,7 @@ const file = z.array(
     name: z.string().regex(/^[A-Za-z0-9-]+([A-Za-z0-9_-]+)*$/, 'a collection is named with letters, digits, - and _'),
     policy: z.string(),
     requiredPeerCount: z.number().int().min(0).default(0),
-    maxPeerCount: z.number().int().min(0).default(0),
+    maxPeerCount: z.number().int().min(0).default(1),
     blockToLive: z.number().int().min(0).default(0),
     memberOnlyRead: z.boolean().default(false),
     memberOnlyWrite: z.boolean().default(false),

@@ -1,6 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { decode } from '../encoding/message.js';
-import { toMessage } from '../policy/application-policy.js';
+import { fromMessage, toMessage } from '../policy/application-policy.js';
 import type { ChaincodeDefinition } from './chaincode.js';
 import type { Collection } from './collection.js';
 
@@ -18,6 +18,39 @@ export function definitionMessage(
   result.setCollections(collectionsMessage(definition.collections));
   for (const mspId of organisations) result.getApprovalsMap().set(mspId, true);
   return result;
+}
+
+/** The parts of a definition that are compared byte by byte, as a lifecycle compares them. */
+export function definitionParameters({ endorsement, collections }: ChaincodeDefinition): {
+  readonly validation: Uint8Array;
+  readonly collections: Uint8Array;
+} {
+  return {
+    validation: toMessage(endorsement).serializeBinary(),
+    collections: collectionsMessage(collections).serializeBinary(),
+  };
+}
+
+export function collectionsFrom(message: peer.CollectionConfigPackage): Collection[] {
+  return message.getConfigList().flatMap((entry) => {
+    const config = entry.getStaticCollectionConfig();
+    const members = config?.getMemberOrgsPolicy()?.getSignaturePolicy();
+    if (config === undefined || members === undefined) return [];
+    const endorsement = config.getEndorsementPolicy();
+    return [
+      {
+        name: config.getName(),
+        members,
+        memberPolicyBytes: members.serializeBinary(),
+        requiredPeerCount: config.getRequiredPeerCount(),
+        maxPeerCount: config.getMaximumPeerCount(),
+        blockToLive: config.getBlockToLive(),
+        memberOnlyRead: config.getMemberOnlyRead(),
+        memberOnlyWrite: config.getMemberOnlyWrite(),
+        endorsement: endorsement === undefined ? undefined : fromMessage(endorsement),
+      },
+    ];
+  });
 }
 
 function collectionsMessage(collections: readonly Collection[]): peer.CollectionConfigPackage {

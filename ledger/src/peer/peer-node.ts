@@ -111,6 +111,11 @@ export class PeerNode implements Holder {
     return true;
   }
 
+  /** Links to the chaincode servers that the definitions name now. */
+  followDefinitions(): void {
+    this.chaincodes?.follow();
+  }
+
   stop(): void {
     this.server?.stop();
     this.chaincodes?.close();

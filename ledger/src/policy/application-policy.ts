@@ -30,6 +30,13 @@ export function reasonAgainst(
   }
 }
 
+export function fromMessage(message: peer.ApplicationPolicy): EndorsementPolicy {
+  const signatures = message.getSignaturePolicy();
+  return signatures === undefined
+    ? { kind: 'channel', reference: message.getChannelConfigPolicyReference() }
+    : signaturePolicy(signatures);
+}
+
 export function toMessage(policy: EndorsementPolicy): peer.ApplicationPolicy {
   const message = new peer.ApplicationPolicy();
   switch (policy.kind) {
