@@ -37,5 +37,11 @@ export default {
       globalSetup: '<rootDir>/dist/harness/setup.js',
       globalTeardown: '<rootDir>/dist/harness/teardown.js',
     },
+    {
+      ...room('test-network', ['<rootDir>/likeness/**/*.test.ts']),
+      displayName: 'likeness',
+      globalSetup: '<rootDir>/dist/likeness/setup.js',
+      globalTeardown: '<rootDir>/dist/likeness/teardown.js',
+    },
   ],
 };

@@ -31,8 +31,9 @@ let failed = 0;
 if (values.only !== undefined) run([values.only], ['--runInBand']);
 else {
   if (values.target === 'embedded') run(units, []);
-  // The features share one network, and some of them stop parts of it.
+  // Features share one network, and some of them stop parts of it.
   run(['test-network'], ['--runInBand']);
+  run(['likeness'], ['--runInBand']);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

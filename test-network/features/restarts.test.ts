@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import { target } from '../harness/place.js';
+import { target } from '../harness/project.js';
 import { killDatabase } from '../harness/database.js';
 import { dataset, uniqueName, World } from '../harness/world.js';
 

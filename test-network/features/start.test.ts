@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { target } from '../harness/place.js';
+import { target } from '../harness/project.js';
 
 const program = resolve(import.meta.dirname, '../../network/dist/bin/start.js');
 

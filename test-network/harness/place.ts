@@ -1,13 +1,6 @@
 import { loadTopology, type NetworkOptions } from '@proofward/network';
-import { join, resolve } from 'node:path';
-
-/** The project's folder, from the source as from the compiled harness. */
-const project = resolve(
-  import.meta.dirname,
-  import.meta.dirname.endsWith(join('dist', 'harness')) ? '../../..' : '../..',
-);
-
-export const target = process.env.PROOFWARD_TARGET === 'fabric' ? 'fabric' : 'embedded';
+import { join } from 'node:path';
+import { project, target } from './project.js';
 
 /**
  * Organisations that run modified chaincode: a hospital and an auditor, so one member of cleveland's collections, and the

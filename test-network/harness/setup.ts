@@ -1,5 +1,6 @@
 import { openNetwork, Stack } from '@proofward/network';
-import { featuresNetwork, target } from './place.js';
+import { featuresNetwork } from './place.js';
+import { target } from './project.js';
 
 /** Jest's global set-up of the features: one fresh stack for all of them. */
 export default async function setup(): Promise<void> {

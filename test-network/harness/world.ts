@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, enrol } from './enrolment.js';
 import { LedgerClient } from './ledger-client.js';
-import { featuresNetwork, target } from './place.js';
+import { featuresNetwork } from './place.js';
+import { target } from './project.js';
 
 /** The running stack, seen from one feature file. */
 export class World {

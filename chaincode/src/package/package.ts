@@ -18,15 +18,23 @@ export interface ChaincodePackage {
  * connection.json is a template that each peer's builder fills, so that all organisations have one id.
  */
 export async function chaincodePackage(bundle: Uint8Array, consortiumJson: Uint8Array): Promise<ChaincodePackage> {
-  const code = await tarGz([
-    ['connection.json', JSON.stringify({ address: '{{.address}}', dial_timeout: '10s', tls_required: false })],
-    ['digests.json', JSON.stringify({ bundle: sha256(bundle), consortium: sha256(consortiumJson) })],
-  ]);
+  const digests = JSON.stringify({ bundle: sha256(bundle), consortium: sha256(consortiumJson) });
+  return servicePackage(packageLabel, 'address', [['digests.json', digests]]);
+}
+
+/** A package of type ccaas; `addressSetting` is the name under which a peer's builder knows the server's address. */
+export async function servicePackage(
+  label: string,
+  addressSetting: string,
+  files: [name: string, content: string][] = [],
+): Promise<ChaincodePackage> {
+  const connection = { address: `{{.${addressSetting}}}`, dial_timeout: '10s', tls_required: false };
+  const code = await tarGz([['connection.json', JSON.stringify(connection)], ...files]);
   const outer = await tarGz([
-    ['metadata.json', JSON.stringify({ type: 'ccaas', label: packageLabel })],
+    ['metadata.json', JSON.stringify({ type: 'ccaas', label })],
     ['code.tar.gz', code],
   ]);
-  return { packageId: `${packageLabel}:${sha256(outer)}`, tarGz: outer };
+  return { packageId: `${label}:${sha256(outer)}`, tarGz: outer };
 }
 
 /** Stored, not deflated: the bytes then do not depend on the version of zlib. */

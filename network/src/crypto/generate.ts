@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { fillOnce, writeWhole } from '../state/files.js';
 import { type OrganizationLayout, type StateLayout } from '../state/layout.js';
-import type { Topology } from '../topology/topology.js';
+import type { ChannelTopology } from '../topology/topology.js';
 import { Authority, type Issued } from './authority.js';
 import { type Authorities, writeIdentityMsp, writeOrganizationMsp } from './msp.js';
 import { identityProfile, type NodeUnit, signingProfile, tlsProfile } from './profile.js';
 
 /** Makes every certificate and key of a topology that is not there yet; answers how many folders it made. */
-export async function generateCrypto(topology: Topology, layout: StateLayout): Promise<number> {
+export async function generateCrypto(topology: ChannelTopology, layout: StateLayout): Promise<number> {
   let made = 0;
   for (const { slug, mspId, identities, peers } of topology.organizations) {
     const place = layout.organization(slug);

@@ -1,14 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { wantedTerms } from '../chaincode/definition.js';
 import { StateLayout } from '../state/layout.js';
 import { loadTopology } from '../topology/load.js';
 import { ledgerConfig } from './config.js';
 
 describe('ledgerConfig', () => {
   const topology = loadTopology({ consortium: 'small', basePort: 19000 });
-  const definition = { ...wantedTerms(topology, 'proofward_1.0:aa'), sequence: 2 };
-  const config: unknown = parse(ledgerConfig(topology, new StateLayout('/state'), definition));
+  const endpoints = Object.fromEntries(topology.organizations.map(({ mspId }, i) => [mspId, `127.0.0.1:${9000 + i}`]));
+  const terms = { name: 'basic', version: '1.0', packageId: 'basic_1.0:aa', endpoints };
+  const config: unknown = parse(
+    ledgerConfig(topology, new StateLayout('/state'), [
+      { ...terms, sequence: 2, endorsementPolicy: "OR('AMSP.peer')", collectionsFile: '/collections.json' },
+      { ...terms, name: 'other', sequence: 1 },
+    ]),
+  );
 
   it('gives every organisation its own endpoint and key', () => {
     expect(config).toMatchObject({
@@ -23,19 +28,13 @@ describe('ledgerConfig', () => {
     });
   });
 
-  it('has the chaincode with an endpoint for each organisation', () => {
+  it('has each chaincode with an endpoint for each organisation, and with the terms that it has', () => {
     expect(config).toMatchObject({
       chaincodes: [
-        {
-          name: 'proofward',
-          sequence: 2,
-          packageId: 'proofward_1.0:aa',
-          endpoints: Object.fromEntries(
-            topology.organizations.map(({ mspId, chaincodePort }) => [mspId, `127.0.0.1:${chaincodePort}`]),
-          ),
-          collections: '/state/collections_config.json',
-        },
+        { ...terms, sequence: 2, endorsementPolicy: "OR('AMSP.peer')", collections: '/collections.json' },
+        { ...terms, name: 'other', sequence: 1 },
       ],
     });
+    expect(config).not.toHaveProperty('chaincodes.1.collections');
   });
 });

@@ -1,11 +1,17 @@
 import { stringify } from 'yaml';
-import type { ChaincodeDefinition } from '../chaincode/definition.js';
 import type { StateLayout } from '../state/layout.js';
-import type { Topology } from '../topology/topology.js';
+import type { DeployedChaincode } from '../target.js';
+import type { ChannelTopology } from '../topology/topology.js';
 import { join } from 'node:path';
 
+export type ConfiguredChaincode = Omit<DeployedChaincode, 'packageFile'>;
+
 /** The configuration of the ledger process: the same identities, ports and chaincode terms as on Fabric. */
-export function ledgerConfig(topology: Topology, layout: StateLayout, definition: ChaincodeDefinition): string {
+export function ledgerConfig(
+  topology: ChannelTopology,
+  layout: StateLayout,
+  chaincodes: readonly ConfiguredChaincode[],
+): string {
   const { ordering } = topology;
   const [node] = ordering.nodes;
   return stringify({
@@ -14,6 +20,7 @@ export function ledgerConfig(topology: Topology, layout: StateLayout, definition
     batchTimeoutMs: ordering.batchTimeoutMs,
     maxMessageCount: ordering.maxMessageCount,
     preferredMaxBytes: ordering.preferredMaxBytes,
+    ...(topology.executionTimeoutMs === undefined ? {} : { executionTimeoutMs: topology.executionTimeoutMs }),
     organizations: topology.organizations.flatMap(({ slug, mspId, peers }) => {
       const place = layout.organization(slug);
       return peers.slice(0, 1).map((peer) => {
@@ -35,18 +42,16 @@ export function ledgerConfig(topology: Topology, layout: StateLayout, definition
       msp: layout.orderer.msp,
       node: { msp: layout.orderer.node(node?.name ?? 'orderer0').msp },
     },
-    chaincodes: [
-      {
-        name: definition.name,
-        version: definition.version,
-        sequence: definition.sequence,
-        packageId: definition.packageId,
-        endpoints: Object.fromEntries(
-          topology.organizations.map(({ mspId, chaincodePort }) => [mspId, `127.0.0.1:${chaincodePort}`]),
-        ),
-        endorsementPolicy: definition.endorsementPolicy,
-        collections: layout.collections,
-      },
-    ],
+    chaincodes: chaincodes.map(
+      ({ name, version, sequence, packageId, endpoints, endorsementPolicy, collectionsFile }) => ({
+        name,
+        version,
+        sequence,
+        packageId,
+        endpoints,
+        ...(endorsementPolicy === undefined ? {} : { endorsementPolicy }),
+        ...(collectionsFile === undefined ? {} : { collections: collectionsFile }),
+      }),
+    ),
   });
 }

@@ -7,7 +7,7 @@ import { run } from '../process/command.js';
 import { together } from '../process/together.js';
 import { makeFolder, writeWhole } from '../state/files.js';
 import type { StateLayout } from '../state/layout.js';
-import { allPeers, type PeerNode, type Topology } from '../topology/topology.js';
+import { allPeers, type PeerNode, type ChannelTopology } from '../topology/topology.js';
 import type { FabricRelease } from './binaries.js';
 import { channelProfile, configtx } from './configtx.js';
 import { channelGauge } from './operations.js';
@@ -17,7 +17,11 @@ const joinPatience = { timeoutMs: 60_000, intervalMs: 200 };
 const gossipPatience = { timeoutMs: 60_000, intervalMs: 200 };
 
 /** Made once: a second genesis block would be another channel. */
-export async function makeGenesisBlock(topology: Topology, layout: StateLayout, release: FabricRelease): Promise<void> {
+export async function makeGenesisBlock(
+  topology: ChannelTopology,
+  layout: StateLayout,
+  release: FabricRelease,
+): Promise<void> {
   if (existsSync(layout.genesisBlock)) return;
   const folder = join(layout.fabric, 'channel');
   await makeFolder(folder);
@@ -31,7 +35,11 @@ export async function makeGenesisBlock(topology: Topology, layout: StateLayout, 
   await rename(unfinished, layout.genesisBlock);
 }
 
-export async function joinOrderers(topology: Topology, layout: StateLayout, release: FabricRelease): Promise<void> {
+export async function joinOrderers(
+  topology: ChannelTopology,
+  layout: StateLayout,
+  release: FabricRelease,
+): Promise<void> {
   const admin = layout.orderer.user('admin');
   for (const { ports } of topology.ordering.nodes) {
     const access = [
@@ -58,7 +66,7 @@ export async function joinOrderers(topology: Topology, layout: StateLayout, rele
   }
 }
 
-export async function joinPeers(topology: Topology, layout: StateLayout, cli: PeerCli): Promise<void> {
+export async function joinPeers(topology: ChannelTopology, layout: StateLayout, cli: PeerCli): Promise<void> {
   await together(allPeers(topology).map((peer) => joinPeer(peer, topology.channel, layout, cli)));
 }
 
@@ -71,7 +79,7 @@ async function joinPeer(peer: PeerNode, channel: string, layout: StateLayout, cl
 }
 
 /** Until every peer knows every other one, endorsers are not found and private data is not passed on. */
-export async function awaitGossip(topology: Topology): Promise<void> {
+export async function awaitGossip(topology: ChannelTopology): Promise<void> {
   const peers = allPeers(topology);
   const missing = async () => {
     const known = await Promise.all(

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { StateLayout } from '../state/layout.js';
-import type { Topology } from '../topology/topology.js';
+import type { ChannelTopology } from '../topology/topology.js';
 import type { FabricRelease } from './binaries.js';
 
 export const channelProfile = 'Channel';
@@ -9,7 +9,11 @@ export const channelProfile = 'Channel';
  * The input of configtxgen: every organisation with its anchor peers, so the channel needs no update before gossip
  * crosses organisations. Chaincode definitions take a majority of organisations.
  */
-export function configtx(topology: Topology, layout: StateLayout, { major }: Pick<FabricRelease, 'major'>): string {
+export function configtx(
+  topology: ChannelTopology,
+  layout: StateLayout,
+  { major }: Pick<FabricRelease, 'major'>,
+): string {
   const { ordering } = topology;
   const raftTls = (name: string) => layout.orderer.node(name).tlsCertificate;
   const ordererOrganization = {

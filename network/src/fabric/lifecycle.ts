@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import type { ChaincodeDefinition } from '../chaincode/definition.js';
 import { NetworkError } from '../errors.js';
 import { eventually } from '../process/clock.js';
-import type { StateLayout } from '../state/layout.js';
 import { together } from '../process/together.js';
-import { allPeers, firstPeers, type PeerNode, type Topology } from '../topology/topology.js';
+import { allPeers, type ChannelTopology, firstPeers, type PeerNode } from '../topology/topology.js';
 import type { PeerCli } from './peer-cli.js';
 
 const committedSchema = z.looseObject({ sequence: z.number().int(), version: z.string() });
@@ -12,32 +10,40 @@ const installedSchema = z.looseObject({
   installed_chaincodes: z.array(z.looseObject({ package_id: z.string() })).default([]),
 });
 
+/** What the organisations approve. Without a policy it is the channel's own: a majority. */
+export interface ApprovedChaincode {
+  name: string;
+  version: string;
+  sequence: number;
+  packageId: string;
+  endorsementPolicy?: string | undefined;
+  collectionsFile?: string | undefined;
+}
+
 /** Fabric's chaincode lifecycle, done by every organisation's administrator in turn. */
 export class Lifecycle {
   constructor(
-    private readonly topology: Topology,
-    private readonly layout: StateLayout,
+    private readonly topology: ChannelTopology,
     private readonly cli: PeerCli,
   ) {}
 
   /** The definition in force as a peer knows it, or undefined while there is none. */
-  async committed(peer: PeerNode): Promise<{ sequence: number } | undefined> {
-    const { channel, chaincode } = this.topology;
-    const query = ['lifecycle', 'chaincode', 'querycommitted', '-C', channel, '-n', chaincode.name, '-O', 'json'];
+  async committed(peer: PeerNode, name: string): Promise<{ sequence: number } | undefined> {
+    const query = ['lifecycle', 'chaincode', 'querycommitted', '-C', this.topology.channel, '-n', name, '-O', 'json'];
     try {
       const { stdout } = await this.cli.run(peer, query);
       return committedSchema.parse(JSON.parse(stdout));
     } catch (error) {
-      if (error instanceof NetworkError && error.message.includes(`namespace ${chaincode.name} is not defined`)) {
+      if (error instanceof NetworkError && error.message.includes(`namespace ${name} is not defined`)) {
         return undefined;
       }
       throw error;
     }
   }
 
-  async committedSequence(): Promise<number> {
+  async committedSequence(name: string): Promise<number> {
     const peer = this.firstPeer();
-    return (await this.committed(peer))?.sequence ?? 0;
+    return (await this.committed(peer, name))?.sequence ?? 0;
   }
 
   /** Installs the package on every peer that does not have it. */
@@ -50,7 +56,7 @@ export class Lifecycle {
     });
   }
 
-  async approve(definition: ChaincodeDefinition): Promise<void> {
+  async approve(definition: ApprovedChaincode): Promise<void> {
     await together(
       firstPeers(this.topology).map(async (peer) => {
         await this.cli.run(peer, [
@@ -63,7 +69,7 @@ export class Lifecycle {
     );
   }
 
-  async commit(definition: ChaincodeDefinition): Promise<void> {
+  async commit(definition: ApprovedChaincode): Promise<void> {
     const peer = this.firstPeer();
     await this.cli.run(peer, [
       ...['lifecycle', 'chaincode', 'commit'],
@@ -73,20 +79,22 @@ export class Lifecycle {
     ]);
   }
 
-  async awaitEverywhere(sequence: number): Promise<void> {
+  async awaitEverywhere({ name, sequence }: ApprovedChaincode): Promise<void> {
     await this.onEveryPeer(async (peer) => {
-      const there = await eventually(async () => ((await this.committed(peer))?.sequence ?? 0) >= sequence, {
+      const there = await eventually(async () => ((await this.committed(peer, name))?.sequence ?? 0) >= sequence, {
         timeoutMs: 60_000,
         intervalMs: 200,
       });
-      if (!there) throw new NetworkError('NOT_READY', `${peer.name} has no definition with sequence ${sequence}`);
+      if (!there)
+        throw new NetworkError('NOT_READY', `${peer.name} has no definition of ${name} with sequence ${sequence}`);
     });
   }
 
-  private terms({ name, version, sequence, endorsementPolicy }: ChaincodeDefinition): string[] {
+  private terms({ name, version, sequence, endorsementPolicy, collectionsFile }: ApprovedChaincode): string[] {
     return [
       ...['--channelID', this.topology.channel, '--name', name, '--version', version, '--sequence', String(sequence)],
-      ...['--signature-policy', endorsementPolicy, '--collections-config', this.layout.collections],
+      ...(endorsementPolicy === undefined ? [] : ['--signature-policy', endorsementPolicy]),
+      ...(collectionsFile === undefined ? [] : ['--collections-config', collectionsFile]),
     ];
   }
 

@@ -4,14 +4,14 @@ import { isListening } from '../process/port.js';
 import type { ProcessPlan } from '../process/supervisor.js';
 import { makeFolder, writeWhole } from '../state/files.js';
 import type { StateLayout } from '../state/layout.js';
-import type { OrdererNode, Topology } from '../topology/topology.js';
+import type { OrdererNode, ChannelTopology } from '../topology/topology.js';
 import type { FabricRelease } from './binaries.js';
 import { nodeEnvironment } from './environment.js';
 import { isHealthy } from './operations.js';
 
 export async function planOrderer(
   node: OrdererNode,
-  topology: Topology,
+  topology: ChannelTopology,
   layout: StateLayout,
   { binaries }: FabricRelease,
 ): Promise<ProcessPlan> {
@@ -31,7 +31,7 @@ export async function planOrderer(
   };
 }
 
-function ordererConfig({ name, ports }: OrdererNode, topology: Topology, layout: StateLayout) {
+function ordererConfig({ name, ports }: OrdererNode, topology: ChannelTopology, layout: StateLayout) {
   const own = layout.orderer.node(name);
   const data = join(layout.data, name);
   const tls = { Enabled: true, Certificate: own.tlsCertificate, PrivateKey: own.tlsKey };

@@ -2,14 +2,14 @@ import { NetworkError } from '../errors.js';
 import { type CommandOutput, run } from '../process/command.js';
 import { isListening } from '../process/port.js';
 import type { StateLayout } from '../state/layout.js';
-import { firstPeers, type PeerNode, type Topology } from '../topology/topology.js';
+import { firstPeers, type PeerNode, type ChannelTopology } from '../topology/topology.js';
 import type { FabricRelease } from './binaries.js';
 import { peerConfigFolder } from './peer.js';
 
 /** Fabric's `peer` command as an organisation's administrator, against one of its peers. */
 export class PeerCli {
   constructor(
-    private readonly topology: Topology,
+    private readonly topology: ChannelTopology,
     private readonly layout: StateLayout,
     private readonly release: FabricRelease,
   ) {}

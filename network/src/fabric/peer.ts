@@ -4,7 +4,7 @@ import { isListening } from '../process/port.js';
 import type { ProcessPlan } from '../process/supervisor.js';
 import { makeFolder, writeWhole } from '../state/files.js';
 import type { StateLayout } from '../state/layout.js';
-import type { NetworkOrganization, PeerNode, Topology } from '../topology/topology.js';
+import type { ChannelOrganization, PeerNode, ChannelTopology } from '../topology/topology.js';
 import type { FabricRelease } from './binaries.js';
 import { nodeEnvironment } from './environment.js';
 import { isHealthy } from './operations.js';
@@ -16,7 +16,7 @@ export function peerConfigFolder(layout: StateLayout, peer: PeerNode): string {
 
 export async function planPeer(
   peer: PeerNode,
-  topology: Topology,
+  topology: ChannelTopology,
   layout: StateLayout,
   { binaries, major }: FabricRelease,
 ): Promise<ProcessPlan> {
@@ -24,14 +24,17 @@ export async function planPeer(
   if (organization === undefined) throw new Error(`${peer.name} belongs to no organisation`);
   const folder = peerConfigFolder(layout, peer);
   await makeFolder(join(layout.data, peer.name));
-  await writeWhole(join(folder, 'core.yaml'), stringify(coreConfig(peer, organization, layout, major)));
+  await writeWhole(
+    join(folder, 'core.yaml'),
+    stringify(coreConfig(peer, organization, layout, topology.executionTimeoutMs ?? 30_000, major)),
+  );
   return {
     name: peer.name,
     command: [binaries.peer, 'node', 'start'],
     environment: {
       ...nodeEnvironment(folder),
       // Fills the templates in the package's connection.json, so that one package id serves every organisation.
-      CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG: JSON.stringify({ address: `127.0.0.1:${organization.chaincodePort}` }),
+      CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG: JSON.stringify(organization.chaincodeAddresses),
     },
     ports: [peer.ports.listen, peer.ports.operations, peer.ports.chaincode],
     timeoutMs: 60_000,
@@ -42,8 +45,9 @@ export async function planPeer(
 
 function coreConfig(
   peer: PeerNode,
-  organization: NetworkOrganization,
+  organization: ChannelOrganization,
   layout: StateLayout,
+  executionTimeoutMs: number,
   major: FabricRelease['major'],
 ) {
   const place = layout.organization(organization.slug);
@@ -126,7 +130,7 @@ function coreConfig(
       keepalive: 0,
       installTimeout: '60s',
       startuptimeout: '60s',
-      executetimeout: '30s',
+      executetimeout: `${executionTimeoutMs}ms`,
       system: { _lifecycle: 'enable', cscc: 'enable', lscc: 'enable', qscc: 'enable' },
       logging: { level: 'info', shim: 'warning' },
       externalBuilders: [

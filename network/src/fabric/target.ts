@@ -6,129 +6,54 @@ import {
   writeProposed,
 } from '../chaincode/definition.js';
 import type { PackagedChaincode } from '../chaincode/package.js';
-import type { Fleet } from '../process/fleet.js';
-import type { ProcessPlan } from '../process/supervisor.js';
-import { together } from '../process/together.js';
 import { performing } from '../progress.js';
 import type { StateLayout } from '../state/layout.js';
 import type { LedgerTarget, Site } from '../target.js';
-import { allPeers, type PeerNode, type Topology } from '../topology/topology.js';
-import { type FabricRelease, findBinaries, requireFabric } from './binaries.js';
-import { writeBuilder } from './builder.js';
-import { awaitGossip, height, joinOrderers, joinPeers, makeGenesisBlock } from './channel.js';
-import { Lifecycle } from './lifecycle.js';
-import { planOrderer } from './orderer.js';
-import { PeerCli } from './peer-cli.js';
-import { planPeer } from './peer.js';
+import type { Topology } from '../topology/topology.js';
+import { findBinaries } from './binaries.js';
+import { FabricLedger } from './ledger.js';
 
-/** Hyperledger Fabric as native processes: Raft orderers, and every organisation's peers. */
-export class FabricTarget implements LedgerTarget {
-  readonly name = 'fabric';
-  /** Asked for when it is needed: a network is stopped, and its logs are read, without any binaries. */
-  private found: Promise<FabricRelease> | undefined;
-
+/** Proofward's chaincode on Hyperledger Fabric. */
+export class FabricTarget extends FabricLedger implements LedgerTarget {
   constructor(
-    private readonly topology: Topology,
-    private readonly layout: StateLayout,
-  ) {}
-
-  get peers(): PeerNode[] {
-    return allPeers(this.topology);
-  }
-
-  get processNames(): string[] {
-    return [...this.topology.ordering.nodes, ...this.peers].map(({ name }) => name);
-  }
-
-  async assertAvailable(): Promise<void> {
-    await this.release();
-  }
-
-  async describe(): Promise<string> {
-    return this.release().then(
-      ({ version }) => `Hyperledger Fabric ${version}`,
-      () => 'Hyperledger Fabric, whose binaries are not found now',
-    );
-  }
-
-  async plan(name: string): Promise<ProcessPlan | undefined> {
-    const release = await this.release();
-    const orderer = this.topology.ordering.nodes.find((node) => node.name === name);
-    if (orderer !== undefined) return planOrderer(orderer, this.topology, this.layout, release);
-    const peer = this.peers.find((node) => node.name === name);
-    return peer === undefined ? undefined : planPeer(peer, this.topology, this.layout, release);
-  }
-
-  async up({ fleet, report }: Site): Promise<void> {
-    const { topology, layout, peers } = this;
-    const { nodes } = topology.ordering;
-    const release = await this.release();
-    await performing(report, 'genesis block', async () => {
-      await writeBuilder(layout);
-      await makeGenesisBlock(topology, layout, release);
-    });
-    await performing(report, 'orderers', async () => {
-      await together(nodes.map(async (node) => fleet.start(await planOrderer(node, topology, layout, release))));
-      await joinOrderers(topology, layout, release);
-      return `${nodes.length} in channel ${topology.channel}`;
-    });
-    await performing(report, 'peers', async () => {
-      await together(peers.map((peer) => this.startPeer(peer, fleet)));
-      await joinPeers(topology, layout, await this.cli());
-      return `${peers.length} in channel ${topology.channel}`;
-    });
+    protected override readonly topology: Topology,
+    layout: StateLayout,
+  ) {
+    super(topology, layout);
   }
 
   async deploy(
     { packageId, file }: PackagedChaincode,
     startChaincode: () => Promise<void>,
-    { report }: Site,
+    site: Site,
   ): Promise<ChaincodeDefinition> {
-    const lifecycle = new Lifecycle(this.topology, this.layout, await this.cli());
+    const { report } = site;
+    const lifecycle = await this.lifecycle();
     await performing(report, 'install', () => lifecycle.install(file, packageId));
     await performing(report, 'chaincode', startChaincode);
     const { definition, isCommitted } = nextDefinition(
       wantedTerms(this.topology, packageId),
       await readProposed(this.layout),
-      await lifecycle.committedSequence(),
+      await lifecycle.committedSequence(this.topology.chaincode.name),
     );
     if (!isCommitted) {
+      const approved = { ...definition, collectionsFile: this.layout.collections };
       await writeProposed(this.layout, definition);
-      await performing(report, 'approve', () => lifecycle.approve(definition));
-      await performing(report, 'commit', () => lifecycle.commit(definition));
+      await performing(report, 'approve', () => lifecycle.approve(approved));
+      await performing(report, 'commit', () => lifecycle.commit(approved));
     }
     await performing(report, 'definition', async () => {
-      await lifecycle.awaitEverywhere(definition.sequence);
+      await lifecycle.awaitEverywhere(definition);
       return `${definition.name} ${definition.version}, sequence ${definition.sequence}, on every peer`;
     });
     // Nothing before this needs it, so peers find each other while the definition is made.
-    await performing(report, 'gossip', () => awaitGossip(this.topology));
+    await this.awaitGossip(site);
     return definition;
-  }
-
-  async startPeer(peer: PeerNode, fleet: Fleet): Promise<void> {
-    await fleet.start(await planPeer(peer, this.topology, this.layout, await this.release()));
-  }
-
-  async stopPeer(peer: PeerNode, fleet: Fleet): Promise<void> {
-    await fleet.stop(peer.name);
-  }
-
-  height(peer: PeerNode): Promise<number | undefined> {
-    return height(peer.ports.operations, this.topology.channel);
   }
 
   async committedSequence(): Promise<number | undefined> {
     const [peer] = this.peers;
     if (findBinaries() === undefined || peer === undefined || (await this.height(peer)) === undefined) return undefined;
-    return new Lifecycle(this.topology, this.layout, await this.cli()).committedSequence();
-  }
-
-  private release(): Promise<FabricRelease> {
-    return (this.found ??= requireFabric());
-  }
-
-  private async cli(): Promise<PeerCli> {
-    return new PeerCli(this.topology, this.layout, await this.release());
+    return (await this.lifecycle()).committedSequence(this.topology.chaincode.name);
   }
 }

@@ -77,7 +77,9 @@ function assemble(
       const own = ports.organizations[index];
       if (own === undefined) return [];
       const peers = own.peers.map((peer, number) => ({ name: `peer${number}.${slug}`, slug, mspId, ports: peer }));
-      return [{ slug, mspId, name, role, identities, gatewayPort: own.gateway, chaincodePort: own.chaincode, peers }];
+      const chaincodeAddresses = { address: `127.0.0.1:${own.chaincode}` };
+      const listening = { gatewayPort: own.gateway, chaincodePort: own.chaincode };
+      return [{ slug, mspId, name, role, identities, ...listening, chaincodeAddresses, peers }];
     }),
     consortium,
   };

@@ -2,15 +2,9 @@ import type { Consortium, OrganizationRole } from '@proofward/evidence';
 import type { IdentityRole } from './document.js';
 import type { OrdererPorts, PeerPorts } from './ports.js';
 
-/** A network as org-configs describes it, with every process named and every port assigned. */
-export interface Topology {
-  /** The file it was read from. */
-  source: string;
+/** A channel of anybody's: who takes part, with every process named and every port assigned. */
+export interface ChannelTopology {
   channel: string;
-  basePort: number;
-  /** For a database that an operator runs beside the network. */
-  databasePort: number;
-  chaincode: { name: string; version: string };
   ordering: {
     mspId: string;
     batchTimeoutMs: number;
@@ -18,6 +12,29 @@ export interface Topology {
     preferredMaxBytes: number;
     nodes: OrdererNode[];
   };
+  organizations: ChannelOrganization[];
+  /** How long a peer lets a chaincode work on one transaction; 30 s by default. */
+  executionTimeoutMs?: number;
+}
+
+export interface ChannelOrganization {
+  slug: string;
+  mspId: string;
+  /** Users that get a certificate. `admin` is among them, or nobody could approve a chaincode for the organisation. */
+  identities: readonly string[];
+  /** Where its chaincode servers listen, by the names with which packages ask for them in connection.json. */
+  chaincodeAddresses: Readonly<Record<string, string>>;
+  peers: PeerNode[];
+}
+
+/** Proofward's channel, as org-configs describes it. */
+export interface Topology extends ChannelTopology {
+  /** The file it was read from. */
+  source: string;
+  basePort: number;
+  /** For a database that an operator runs beside the network. */
+  databasePort: number;
+  chaincode: { name: string; version: string };
   organizations: NetworkOrganization[];
   /** What chaincode and gateways see of it. */
   consortium: Consortium;
@@ -29,15 +46,12 @@ export interface OrdererNode {
   ports: OrdererPorts;
 }
 
-export interface NetworkOrganization {
-  slug: string;
-  mspId: string;
+export interface NetworkOrganization extends ChannelOrganization {
   name: string;
   role: OrganizationRole;
   identities: IdentityRole[];
   gatewayPort: number;
   chaincodePort: number;
-  peers: PeerNode[];
 }
 
 export interface PeerNode {
@@ -52,11 +66,11 @@ export function chaincodeProcessName(slug: string): string {
   return `chaincode.${slug}`;
 }
 
-export function allPeers(topology: Topology): PeerNode[] {
+export function allPeers(topology: ChannelTopology): PeerNode[] {
   return topology.organizations.flatMap((organization) => organization.peers);
 }
 
 /** The peer that speaks for its organisation where one has to: it approves, endorses and is known to the others. */
-export function firstPeers(topology: Topology): PeerNode[] {
+export function firstPeers(topology: ChannelTopology): PeerNode[] {
   return topology.organizations.flatMap(({ peers }) => peers.slice(0, 1));
 }

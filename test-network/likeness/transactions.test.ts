@@ -1,23 +1,24 @@
 import { status as Status } from '@grpc/grpc-js';
 import { StatusCode } from '@hyperledger/fabric-gateway';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Consortium } from './consortium/consortium.js';
-import { failureOf } from './consortium/failure.js';
-import type { Member } from './consortium/member.js';
+import { failureOf } from '../plain/failure.js';
+import type { Member } from '../plain/member.js';
+import type { PlainNetwork } from '../plain/plain-network.js';
+import { likenessNetwork } from './network.js';
 
 describe('transactions on public state', () => {
-  let consortium: Consortium;
+  let network: PlainNetwork;
   let org1: Member;
   let org2: Member;
 
-  beforeAll(async () => {
-    consortium = await Consortium.start({ config: { batchTimeoutMs: 100 } });
-    org1 = consortium.member('Org1MSP');
-    org2 = consortium.member('Org2MSP');
-  }, 30_000);
+  beforeAll(() => {
+    network = likenessNetwork();
+    org1 = network.member('Org1MSP');
+    org2 = network.member('Org2MSP');
+  });
 
-  afterAll(async () => {
-    await (consortium as Consortium | undefined)?.stop();
+  afterAll(() => {
+    network.disconnect();
   });
 
   test('a value that one organisation wrote is read by another', async () => {
@@ -219,7 +220,7 @@ describe('transactions on public state', () => {
       );
       expect(failure.details).toEqual([
         {
-          address: consortium.address('Org1MSP'),
+          address: network.access('Org1MSP').address,
           mspId: 'Org1MSP',
           message: 'chaincode response 500, no such asset',
         },
@@ -269,7 +270,7 @@ describe('transactions on public state', () => {
       const { successful, result } = await org1.submit([
         [
           'invoke',
-          'other',
+          'majority',
           [
             ['put', 'x', 'from steps'],
             ['get', 'a'],
@@ -279,7 +280,7 @@ describe('transactions on public state', () => {
       expect(successful).toBe(true);
       expect(result[0]).toMatchObject({ status: 200, payload: JSON.stringify([null, '']) });
       expect(await org1.evaluate([['get', 'x']])).toEqual(['']);
-      expect(await org1.evaluate([['get', 'x']], { chaincode: 'other' })).toEqual(['from steps']);
+      expect(await org1.evaluate([['get', 'x']], { chaincode: 'majority' })).toEqual(['from steps']);
     });
 
     test('an unknown chaincode is an error', async () => {
