@@ -1,5 +1,7 @@
 /** Why the ledger could not start or go on. Each is one line to the operator: what, where, what to do. */
 export type FaultCode =
+  | 'USAGE'
+  | 'NOT_FOUND'
   | 'CONFIG_INVALID'
   | 'DEFINITION_REFUSED'
   | 'FILE_UNREADABLE'

@@ -23,6 +23,7 @@ export interface ConsortiumOptions {
 
 export interface Exit {
   readonly code: number | null;
+  readonly stdout: string;
   readonly stderr: string;
 }
 
@@ -131,16 +132,25 @@ export class Consortium {
 
   /** Runs the ledger where it is expected not to start. */
   async failToStart(configFile = this.configFile): Promise<Exit> {
-    const child = spawn(LEDGER, ['--config', configFile], {
+    return this.command('--config', configFile);
+  }
+
+  /** Runs `ledger` with other arguments, to its end. */
+  async command(...args: string[]): Promise<Exit> {
+    const child = spawn(LEDGER, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: withoutNodeOptions(),
+    });
+    let stdout = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      stdout += bytes.toString();
     });
     let stderr = '';
     child.stderr.on('data', (bytes: Buffer) => {
       stderr += bytes.toString();
     });
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, stderr };
+    return { code, stdout, stderr };
   }
 
   async stopLedger(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {

@@ -1,51 +1,66 @@
-import { parseArgs } from 'node:util';
-import { readConfig } from '../config/read-config.js';
-import { LedgerFault, messageOf } from '../errors.js';
-import { createLog, type Log } from '../log.js';
-import { RunningLedger } from '../running-ledger.js';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readArguments, wrongUsage } from '../commands/arguments.js';
+import { LedgerFault } from '../errors.js';
 
-const USAGE = 'usage: ledger --config FILE';
+const USAGE = 'ledger --config FILE';
+const HELP = `The embedded ledger: Hyperledger Fabric's protocols in one process.
 
-async function main(): Promise<void> {
-  const file = configFile();
-  const config = readConfig(file);
-  const log = createLog(config.logLevel);
-  log.info({ channel: config.channel, data: config.data }, 'one operator runs this ledger; it is not a consortium');
-  const ledger = await RunningLedger.start(config, log, fail);
-  let stopping = false;
-  const stop = (signal: string): void => {
-    if (stopping) return;
-    stopping = true;
-    log.info({ signal }, 'stopping');
-    ledger.close().then(() => process.exit(0), fail);
-  };
-  process.on('SIGHUP', () => {
-    reload(file, ledger, log).catch(fail);
-  });
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.stdout.write(`ready ${ledger.connectionPath}\n`);
-}
+  ledger --config FILE            run a ledger in the foreground; FILE is YAML or JSON
+  ledger inspect --help           print blocks, transactions, read-write sets and who endorsed
 
-/** What cannot be taken leaves everything as it was. */
-async function reload(file: string, ledger: RunningLedger, log: Log): Promise<void> {
-  try {
-    await ledger.redeploy(readConfig(file));
-    log.info({ file }, 'the chaincodes of the configuration are taken over');
-  } catch (cause) {
-    if (!(cause instanceof LedgerFault) || cause.code === 'DISK_FULL' || cause.code === 'DISK_FAILED') throw cause;
-    log.error({ file, reason: cause.message }, 'the configuration is not taken; the old one stays in force');
+  -h, --help                      this text
+  -v, --version                   the version
+
+ledger/README.md lists the fields of FILE, and what each command does.
+`;
+
+async function main([command, ...rest]: readonly string[]): Promise<void> {
+  const wantsHelp = rest.includes('--help') || rest.includes('-h');
+  switch (command) {
+    case 'inspect': {
+      const { inspect, INSPECT_USAGE } = await import('../commands/inspect.js');
+      if (!wantsHelp) return inspect(rest);
+      print(`usage: ${INSPECT_USAGE}\n`);
+      return;
+    }
+    default:
+      return start(command === undefined ? [] : [command, ...rest]);
   }
 }
 
-function configFile(): string {
-  try {
-    const { values } = parseArgs({ options: { config: { type: 'string' } } });
-    if (values.config !== undefined) return values.config;
-  } catch (cause) {
-    throw new LedgerFault('CONFIG_INVALID', messageOf(cause), USAGE, { cause });
+async function start(args: readonly string[]): Promise<void> {
+  const { values, positionals } = readArguments(
+    args,
+    {
+      config: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+    },
+    USAGE,
+  );
+  if (values.help === true) {
+    print(HELP);
+    return;
   }
-  throw new LedgerFault('CONFIG_INVALID', 'no configuration file is given', USAGE);
+  if (values.version === true) {
+    print(`${version()}\n`);
+    return;
+  }
+  if (positionals[0] !== undefined)
+    throw wrongUsage(`there is no command ${positionals[0]}`, `${USAGE}, or ledger --help`);
+  if (values.config === undefined) throw wrongUsage('no configuration file is given', `${USAGE}, or ledger --help`);
+  const { run } = await import('../commands/run.js');
+  return run(values.config, fail);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+function version(): string {
+  const file = readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
 }
 
 /** One line: what, where, and what to do. */
@@ -56,4 +71,9 @@ function fail(cause: unknown): never {
   process.exit(1);
 }
 
-main().catch(fail);
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  // The reader of a pipe has seen enough.
+  if (cause.code === 'EPIPE') process.exit(0);
+  fail(cause);
+});
+main(process.argv.slice(2)).catch(fail);

@@ -3,8 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { diskFault, LedgerFault } from '../errors.js';
 
-const MAGIC = Buffer.from('embedded ledger blocks v1\n');
-const FRAME_HEAD = 8;
+export const MAGIC = Buffer.from('embedded ledger blocks v1\n');
+export const FRAME_HEAD = 8;
 const LONGEST = 512 * 1024 * 1024;
 
 export interface Frame {
