@@ -131,13 +131,13 @@ export interface WhoAmI {
   key: string;
   identity: { label: string; expiresAt: string };
   channel: string;
-  target: 'embedded' | 'fabric';
+  target?: 'embedded' | 'fabric';
 }
 
 export interface Readiness {
   ready: boolean;
   organization: string;
-  target: 'embedded' | 'fabric';
+  target?: 'embedded' | 'fabric';
   peer: boolean;
   database: boolean;
   projection: {

@@ -1,6 +1,7 @@
 import { codeSchema, digestSchema, headerSchema, saltedFieldSchema, timeSchema } from '@proofward/evidence';
 import { z } from 'zod';
 import { scopes } from './identity/scopes.js';
+import { ledgerTargets } from './projection/genesis.js';
 
 /** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
 
@@ -31,6 +32,9 @@ export const recordSchema = z.object({
 });
 
 const height = { blockHeight: z.int().min(0) };
+
+/** What the channel lies on, by its genesis block; not there until the peer has handed that out. */
+const target = z.enum(ledgerTargets).optional();
 
 export const answerSchemas = {
   Record: recordSchema.extend(height),
@@ -77,13 +81,13 @@ export const answerSchemas = {
     key: z.string(),
     identity: z.object({ label: z.string(), expiresAt: z.string() }),
     channel: z.string(),
-    target: z.enum(['embedded', 'fabric']),
+    target,
   }),
   Health: z.object({ status: z.literal('up') }),
   Readiness: z.object({
     ready: z.boolean(),
     organization: z.string(),
-    target: z.enum(['embedded', 'fabric']),
+    target,
     peer: z.boolean(),
     database: z.boolean(),
     projection: z.object({

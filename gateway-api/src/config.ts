@@ -23,8 +23,6 @@ export const configSchema = z.strictObject({
   listen: z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: portSchema }),
   channel: z.string().min(1),
   chaincode: z.string().min(1).default('proofward'),
-  /** What the ledger is; said in whoami and readyz, because an embedded ledger is no consortium. */
-  target: z.enum(['embedded', 'fabric']),
   /** The organisation's own peers, in the order in which they are asked. */
   peers: z.array(peerSchema).min(1),
   /** The public part of the topology (consortium.json). */

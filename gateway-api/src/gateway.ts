@@ -96,8 +96,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     throw error;
   }
   loops = [follower.run(), missing.run()];
-  log.info({ url, target: config.target, channel: config.channel }, 'listening');
-  if (config.target === 'embedded') log.warn('the ledger is the embedded one: one process, not a consortium');
+  log.info({ url, channel: config.channel }, 'listening');
   return {
     url,
     async stop() {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { target } from '../harness/place.js';
 import { attestation, dataset, file, model, uniqueName, World } from '../harness/world.js';
 
 describe('the way of a record, through the gateways', () => {
@@ -12,6 +13,10 @@ describe('the way of a record, through the gateways', () => {
   const steward = () => world.as('cleveland', 'data-steward');
   const engineer = () => world.as('cleveland', 'ml-engineer');
   const auditor = () => world.as('auditor-a', 'auditor');
+
+  it('a gateway tells which ledger it is on, from the genesis block alone', async () => {
+    expect(await steward().whoami()).toMatchObject({ organization: 'cleveland', target });
+  });
 
   it('a dataset is created, read, listed, changed, and its history told', async () => {
     const name = uniqueName('dataset');

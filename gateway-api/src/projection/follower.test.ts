@@ -101,6 +101,8 @@ describe('the follower', () => {
     const { follower, height, stop } = follow(cursorAt(5), new CapturedPeer());
     await until(() => follower.state === 'following');
     expect(height.value).toBe(events.length);
+    // The channel was captured on Hyperledger Fabric; a feature asks on both ledgers.
+    expect(follower.target).toBe('fabric');
     await stop();
   });
 
@@ -140,6 +142,7 @@ describe('the follower', () => {
     await until(() => height.value === 5);
     await height.waitFor(4);
     follower.requireUndisputed();
+    expect(follower.target).toBeUndefined();
     await stop();
   });
 });

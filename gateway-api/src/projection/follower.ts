@@ -10,6 +10,7 @@ import { readBlock, type CommittedBlock } from './block.js';
 import { BlockQueue } from './block-queue.js';
 import { chainHeight } from './chain-info.js';
 import type { Height } from './height.js';
+import { ledgerTarget, type LedgerTarget } from './genesis.js';
 import { ChainMismatch, type Cursor, type ReadModel } from './read-model.js';
 
 /**
@@ -33,6 +34,7 @@ export class Follower {
   private stream: CloseableAsyncIterable<peer.BlockAndPrivateData> | undefined;
   private current: FollowerState = 'connecting';
   private reason = '';
+  private told: LedgerTarget | undefined;
 
   constructor(
     private readonly connection: LedgerConnection,
@@ -46,6 +48,11 @@ export class Follower {
 
   get state(): FollowerState {
     return this.current;
+  }
+
+  /** What the channel's genesis says of the ledger; undefined until a peer has handed it out. */
+  get target(): LedgerTarget | undefined {
+    return this.told;
   }
 
   /**
@@ -165,12 +172,21 @@ export class Follower {
       blocks.close();
     }, genesisPatience);
     try {
-      for await (const block of blocks) return readBlock(block, new Map(), this.chaincode).hash;
+      for await (const block of blocks) {
+        this.learn(ledgerTarget(block));
+        return readBlock(block, new Map(), this.chaincode).hash;
+      }
       throw new Error('the peer gave no genesis block');
     } finally {
       clearTimeout(overdue);
       blocks.close();
     }
+  }
+
+  private learn(target: LedgerTarget): void {
+    if (target === this.told) return;
+    this.told = target;
+    if (target === 'embedded') this.log.warn('the ledger is the embedded one: one process, not a consortium');
   }
 
   private check(block: CommittedBlock, cursor: Cursor): void {

@@ -85,7 +85,6 @@ async function provisioned(): Promise<GatewayConfig> {
     role: 'auditor',
     listen: { port: 0 },
     channel: 'proofward',
-    target: 'embedded',
     peers: [{ endpoint: '127.0.0.1:9', tlsRootPath: at('tls.crt') }],
     consortium: at('consortium.json'),
     walletDir: at('wallet'),
@@ -224,7 +223,6 @@ describe('reads', () => {
     expect((await ask('get', '/v1/whoami')).body).toMatchObject({
       organization: 'auditor-a',
       role: 'auditor',
-      target: 'embedded',
     });
   });
   it('what is not there', async () => {
@@ -459,7 +457,7 @@ describe('without its peer', () => {
     expect(answer.headers['retry-after']).toBe('1');
     const ready = await ask('get', '/readyz', '');
     expect(ready.status).toBe(503);
-    expect(ready.body).toMatchObject({ ready: false, peer: false, database: true, target: 'embedded' });
+    expect(ready.body).toMatchObject({ ready: false, peer: false, database: true });
   });
 });
 

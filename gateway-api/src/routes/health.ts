@@ -12,7 +12,7 @@ export async function readiness({ config, records, follower, height }: Services)
   return {
     ready: counts !== undefined && state === 'following',
     organization: config.slug,
-    target: config.target,
+    target: follower.target,
     peer: state === 'following' || state === 'catching-up',
     database: counts !== undefined,
     projection: { state, blockHeight: height.value, ...counts },

@@ -39,7 +39,7 @@ export function networkRoutes({ config, follower, identities, ledger, records }:
       answer: 'WhoAmI',
       errors: ['FORBIDDEN'],
       answerTo: ({ caller }) => {
-        const { slug, mspId, role, channel, target } = config;
+        const { slug, mspId, role, channel } = config;
         const { label, expiresAt } = identities.get(caller.identity);
         return Promise.resolve({
           status: 200,
@@ -52,7 +52,7 @@ export function networkRoutes({ config, follower, identities, ledger, records }:
             key: caller.name,
             identity: { label, expiresAt: new Date(expiresAt).toISOString() },
             channel,
-            target,
+            target: follower.target,
           },
         });
       },

@@ -39,7 +39,6 @@ export async function configureGateway(
     listen: { host: '127.0.0.1', port: gatewayPort },
     channel: network.channel,
     chaincode: network.chaincodeName,
-    target: network.target,
     peers: peers.map(({ endpoint, hostAlias, tlsRootPath }) => ({ endpoint, hostAlias, tlsRootPath })),
     consortium: network.layout.consortium,
     walletDir: join(folder, 'wallet'),
