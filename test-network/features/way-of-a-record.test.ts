@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { target } from '../harness/place.js';
+import { target } from '../harness/project.js';
 import { attestation, dataset, file, model, uniqueName, World } from '../harness/world.js';
 
 describe('the way of a record, through the gateways', () => {
