@@ -140,7 +140,7 @@ describe('the way of a record, through the gateways', () => {
     const changed = { ...other, sha256: '0'.repeat(64) };
     const verdict = await world
       .as('auditor-b', 'auditor')
-      .datasets.verify(record.id, { files: [file, changed, { ...file, path: 'third.csv' }] });
+      .datasets.verify(record.id, { files: [file, changed, { ...file, path: 'third.csv' }] }, at);
     expect(verdict.result).toBe('mismatch');
     expect(verdict.files).toEqual(
       expect.arrayContaining([
@@ -149,7 +149,9 @@ describe('the way of a record, through the gateways', () => {
         { path: 'third.csv', result: 'unexpected' },
       ]),
     );
-    await expect(world.as('hungarian', 'reader').datasets.verify(record.id, { files: [file] })).rejects.toMatchObject({
+    await expect(
+      world.as('hungarian', 'reader').datasets.verify(record.id, { files: [file] }, at),
+    ).rejects.toMatchObject({
       code: 'NOT_A_MEMBER',
     });
   });
