@@ -2,6 +2,8 @@
 export type FaultCode =
   | 'USAGE'
   | 'NOT_FOUND'
+  | 'CHAINCODE_FAILED'
+  | 'TRANSACTION_FAILED'
   | 'CONFIG_INVALID'
   | 'DEFINITION_REFUSED'
   | 'FILE_UNREADABLE'

@@ -7,6 +7,9 @@ const USAGE = 'ledger --config FILE';
 const HELP = `The embedded ledger: Hyperledger Fabric's protocols in one process.
 
   ledger --config FILE            run a ledger in the foreground; FILE is YAML or JSON
+  ledger dev FOLDER               run a chaincode folder on a ledger of its own, anew after each change
+  ledger submit --help            submit a transaction
+  ledger evaluate --help          ask a chaincode
   ledger inspect --help           print blocks, transactions, read-write sets and who endorsed
 
   -h, --help                      this text
@@ -22,6 +25,24 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
       const { inspect, INSPECT_USAGE } = await import('../commands/inspect.js');
       if (!wantsHelp) return inspect(rest);
       print(`usage: ${INSPECT_USAGE}\n`);
+      return;
+    }
+    case 'dev': {
+      const { dev, DEV_USAGE } = await import('../commands/dev.js');
+      if (!wantsHelp) return dev(rest, fail);
+      print(`usage: ${DEV_USAGE}\n`);
+      return;
+    }
+    case 'submit': {
+      const { submit, SUBMIT_USAGE } = await import('../commands/transaction.js');
+      if (!wantsHelp) return submit(rest);
+      print(`usage: ${SUBMIT_USAGE}\n`);
+      return;
+    }
+    case 'evaluate': {
+      const { evaluate, EVALUATE_USAGE } = await import('../commands/transaction.js');
+      if (!wantsHelp) return evaluate(rest);
+      print(`usage: ${EVALUATE_USAGE}\n`);
       return;
     }
     default:
