@@ -1,5 +1,5 @@
 import { mkdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, delimiter, join, relative, resolve } from 'node:path';
 import { checkConfig, readConfig } from '../config/read-config.js';
 import type { ReadConfig } from '../config/schema.js';
 import { build } from '../dev/build.js';
@@ -11,6 +11,7 @@ import { LedgerFault } from '../errors.js';
 import { createLog } from '../log.js';
 import { RunningLedger } from '../running-ledger.js';
 import { readArguments, wrongUsage } from './arguments.js';
+import { DEFAULT_CONNECTION } from './transaction.js';
 
 export const DEV_USAGE = 'ledger dev FOLDER [--name NAME] [--config FILE]';
 
@@ -80,14 +81,13 @@ class DevSession {
     this.servers = next;
     const { connectionPath } = this.ledger;
     process.stdout.write(`ready ${connectionPath}\n`);
-    const command = relative(process.cwd(), join(import.meta.dirname, '..', '..', 'bin', 'ledger'));
+    const command = launcher();
     const connection = relative(process.cwd(), connectionPath);
+    const to = connection === DEFAULT_CONNECTION ? '' : `--connection ${connection} `;
     say(`chaincode ${this.name} runs for ${this.config.organizations.map(({ mspId }) => mspId).join(' and ')}`);
-    say(
-      `what it offers:   ${command} evaluate --connection ${connection} ${this.name} org.hyperledger.fabric:GetMetadata`,
-    );
-    say(`a transaction:    ${command} submit --connection ${connection} ${this.name} FUNCTION ARGUMENT...`);
-    say(`what happened:    ${command} inspect --data ${relative(process.cwd(), this.config.data)}`);
+    say(`what it offers:  ${command} evaluate ${to}${this.name} org.hyperledger.fabric:GetMetadata`);
+    say(`a transaction:   ${command} submit ${to}${this.name} FUNCTION ARGUMENT...`);
+    say(`what happened:   ${command} inspect --data ${relative(process.cwd(), this.config.data)}`);
     say(`watching ${this.folder}; Ctrl-C ends all`);
   }
 
@@ -139,6 +139,13 @@ class DevSession {
     for (const server of servers) server.stop();
     throw failure.reason;
   }
+}
+
+/** As it can be typed where the ledger was started. */
+function launcher(): string {
+  const folder = join(import.meta.dirname, '..', '..', 'bin');
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).includes(folder);
+  return onPath ? 'ledger' : relative(process.cwd(), join(folder, 'ledger'));
 }
 
 function say(text: string): void {

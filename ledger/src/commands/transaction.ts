@@ -16,7 +16,7 @@ import { LedgerFault, messageOf } from '../errors.js';
 import { shown } from '../inspect/shown.js';
 import { readArguments, wrongUsage } from './arguments.js';
 
-const DEFAULT_CONNECTION = 'ledger-data/connection.json';
+export const DEFAULT_CONNECTION = 'ledger-data/connection.json';
 const USAGE =
   '[--connection PATH] [--as MSPID/USER] [--transient KEY=VALUE]... [--endorsers MSPID,MSPID] CHAINCODE FUNCTION [ARGUMENT...]';
 export const SUBMIT_USAGE = `ledger submit ${USAGE}`;
