@@ -60,12 +60,17 @@ describe('the definition of a chaincode', () => {
 
   test('a higher sequence upgrades it while the ledger runs, and what was endorsed before is judged by the new one', async () => {
     const endorsed = await consortium.member('Org1MSP').endorse([['put', 'early', 'x']], { endorsers: ['Org1MSP'] });
+    const byBoth = await consortium
+      .member('Org1MSP')
+      .endorse([['put', 'early too', 'x']], { endorsers: ['Org1MSP', 'Org2MSP'] });
     collections(PAIR, TRIO);
     consortium.configure('steps', { sequence: 2, version: '2.0', endorsementPolicy: BOTH });
     expect(await consortium.reload()).toMatch(/taken over/);
     expect(await committed()).toEqual({ sequence: 2, version: '2.0' });
     const submitted = await endorsed.submit();
     expect((await submitted.getStatus()).code).toBe(StatusCode.ENDORSEMENT_POLICY_FAILURE);
+    // Its endorsers relied on a definition that is not in force any more.
+    expect((await (await byBoth.submit()).getStatus()).code).toBe(StatusCode.MVCC_READ_CONFLICT);
     expect(await submitAlone()).toBe(StatusCode.ENDORSEMENT_POLICY_FAILURE);
     const { code } = await consortium
       .member('Org1MSP')

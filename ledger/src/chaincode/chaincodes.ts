@@ -86,6 +86,7 @@ export class Chaincodes {
     name: string,
     input: peer.ChaincodeInput,
   ): Promise<peer.ChaincodeMessage> {
+    scope.simulator.readDefinition(name);
     const link = this.links.get(name);
     if (link === undefined) {
       throw new ChaincodeError(

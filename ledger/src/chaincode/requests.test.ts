@@ -49,6 +49,7 @@ describe('what a chaincode asks', () => {
         endpoints: new Map(),
         endorsement: DEFAULT_ENDORSEMENT,
         collections: [],
+        fromBlock: 1,
       },
     ]);
     const snapshot = privateStore.snapshot();

@@ -1,3 +1,4 @@
+import type { Version } from '../encoding/version.js';
 import type { Identity } from '../identity/identity.js';
 import { type EndorsementPolicy, reasonAgainst } from '../policy/application-policy.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
@@ -27,13 +28,13 @@ export class NoSuchCollection extends Error {
 
 /** What is deployed on the channel now. */
 export class Definitions {
-  private byName: ReadonlyMap<string, ChaincodeDefinition> = new Map();
+  private byName: ReadonlyMap<string, AgreedDefinition> = new Map();
   private readonly implicit = new Map<string, Collection>();
 
   constructor(private readonly channel: ChannelPolicies) {}
 
   /** Between two blocks only. */
-  replace(chaincodes: readonly ChaincodeDefinition[]): void {
+  replace(chaincodes: readonly AgreedDefinition[]): void {
     this.byName = new Map(chaincodes.map((chaincode) => [chaincode.name, chaincode]));
   }
 
@@ -43,6 +44,13 @@ export class Definitions {
 
   chaincode(name: string): ChaincodeDefinition | undefined {
     return this.byName.get(name);
+  }
+
+  /** As if the definition were a key, written by the last transaction before it came into force. */
+  versionOf(name: string): Version | undefined {
+    const definition = this.byName.get(name);
+    if (definition === undefined) return undefined;
+    return { block: Math.max(definition.fromBlock - 1, 0), transaction: definition.sequence - 1 };
   }
 
   collection(chaincode: string, name: string): Collection | undefined {

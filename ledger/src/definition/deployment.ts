@@ -18,7 +18,8 @@ export class Deployment {
   /** Puts in force what was agreed on before the last stop. */
   async restore(wanted: readonly ChaincodeDefinition[]): Promise<void> {
     // Nothing was agreed on yet where the channel is new.
-    if (this.agreed.latest().size === 0) this.definitions.replace(wanted);
+    if (this.agreed.latest().size === 0)
+      this.definitions.replace(wanted.map((definition) => ({ ...definition, fromBlock: 0 })));
     else await this.deploy([]);
   }
 

@@ -137,7 +137,10 @@ export class Endorser {
           ),
         );
       }
-      const interest = interestOf(simulated.namespaces, touched);
+      const interest = interestOf(
+        simulated.namespaces.filter((namespace) => !SystemChaincodes.named(namespace)),
+        touched,
+      );
       const payload = this.payload(proposal, response, simulated.publicBytes, event, definition.version);
       if (response.getStatus() >= ERROR) return answer(response, payload, interest);
       if (response.getStatus() >= ERROR_THRESHOLD) return answer(response);

@@ -1,6 +1,7 @@
 import type { Snapshot } from 'classic-level';
 import { ledger } from '@hyperledger/fabric-protos';
 import type { Definitions } from '../definition/chaincode.js';
+import { LIFECYCLE, sequenceKey } from '../definition/lifecycle-key.js';
 import { sha256 } from '../encoding/digest.js';
 import { sameVersion, showVersion } from '../encoding/version.js';
 import type { PrivateStore } from '../private/private-store.js';
@@ -42,6 +43,11 @@ export class Simulator {
     private readonly definitions: Definitions,
     private readonly release: () => Promise<void>,
   ) {}
+
+  /** Records which definition of a chaincode the transaction relies on. */
+  readDefinition(chaincode: string): void {
+    this.recorder.read(LIFECYCLE, sequenceKey(chaincode), this.definitions.versionOf(chaincode));
+  }
 
   async getState(namespace: string, key: string): Promise<Buffer> {
     this.requireOpen();

@@ -142,7 +142,7 @@ export class BlockValidator {
     const state = this.store.view();
     for (const candidate of candidates) {
       if (candidate.code !== Code.VALID) continue;
-      candidate.code = await readConflict(candidate.readWrites, state, updates);
+      candidate.code = await readConflict(candidate.readWrites, state, updates, this.definitions);
       if (candidate.code === Code.VALID)
         await applyWrites(candidate.readWrites, { block, transaction: candidate.index }, state, updates);
       else this.log.info({ transactionId: candidate.id, code: candidate.code }, 'read conflict');

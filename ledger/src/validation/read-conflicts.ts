@@ -1,4 +1,6 @@
 import { ledger, peer } from '@hyperledger/fabric-protos';
+import type { Definitions } from '../definition/chaincode.js';
+import { chaincodeOfSequenceKey, LIFECYCLE } from '../definition/lifecycle-key.js';
 import { sameBytes } from '../encoding/digest.js';
 import { compareUtf8 } from '../encoding/utf8-order.js';
 import { sameVersion, type Version } from '../encoding/version.js';
@@ -17,12 +19,16 @@ export async function readConflict(
   namespaces: readonly NamespaceReadWrites[],
   state: PublicState,
   updates: Updates,
+  definitions: Definitions,
 ): Promise<ValidationCode> {
   for (const ns of namespaces) {
     for (const read of ns.public.getReadsList()) {
       if (updates.getPublic(ns.namespace, read.getKey()) !== undefined) return Code.MVCC_READ_CONFLICT;
-      const committed = await state.get(ns.namespace, read.getKey());
-      if (!sameVersion(committed?.version, versionOf(read.getVersion()))) return Code.MVCC_READ_CONFLICT;
+      const version =
+        ns.namespace === LIFECYCLE
+          ? definitions.versionOf(chaincodeOfSequenceKey(read.getKey()) ?? '')
+          : (await state.get(ns.namespace, read.getKey()))?.version;
+      if (!sameVersion(version, versionOf(read.getVersion()))) return Code.MVCC_READ_CONFLICT;
     }
     for (const range of ns.public.getRangeQueriesInfoList()) {
       if (!(await rangeHolds(ns.namespace, range, state, updates))) return Code.PHANTOM_READ_CONFLICT;
