@@ -15,6 +15,7 @@ const { Contract } = require('fabric-contract-api');
 class Notes extends Contract {
   async write(ctx, key, text) { await ctx.stub.putState(key, Buffer.from(text)); return '${name}'; }
   async read(ctx, key) { return (await ctx.stub.getState(key)).toString() + ' by ${name}'; }
+  async die() { process.exit(3); }
   async pid() { return String(process.pid); }
   async keep(ctx, key, text) { await ctx.stub.putPrivateData('notes', key, Buffer.from(text)); }
 }
@@ -99,6 +100,13 @@ describe('ledger dev', () => {
   test('runs it anew after a change, and the data stays', async () => {
     edit(edition('second'));
     await until(/redeployed in/);
+    expect((await run('evaluate', 'notes', 'read', 'k')).stdout).toBe('text by second\n');
+  });
+
+  test('a chaincode that ends is started again', async () => {
+    said = '';
+    expect((await run('evaluate', 'notes', 'die')).code).toBe(1);
+    await until(/ended with 3[^]*redeployed in/);
     expect((await run('evaluate', 'notes', 'read', 'k')).stdout).toBe('text by second\n');
   });
 

@@ -38,7 +38,7 @@ export async function dev(args: readonly string[], failed: (cause: unknown) => n
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   await session.start(failed);
-  await watchFolder(folder, [config.data], () => session.redeploy(), stopped.signal);
+  await watchFolder(folder, [config.data], () => session.redeploy('the chaincode has changed'), stopped.signal);
 }
 
 function folderAt(given: string): string {
@@ -63,6 +63,7 @@ class DevSession {
   private servers: ServerProcess[] = [];
   private ledger: RunningLedger | undefined;
   private builds = 0;
+  private last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly folder: string,
@@ -91,10 +92,22 @@ class DevSession {
     say(`watching ${this.folder}; Ctrl-C ends all`);
   }
 
+  async redeploy(why: string): Promise<void> {
+    this.last = this.last.then(() => this.replaceServers(why));
+    await this.last;
+  }
+
+  /** As a peer does it; where both ended in one transaction, they come back together. */
+  private revive(how: string): void {
+    this.last = this.last.then(async () => {
+      if (this.servers.some((server) => !server.isRunning)) await this.replaceServers(how);
+    });
+  }
+
   /** What does not build or start leaves the chaincode that runs as it is. */
-  async redeploy(): Promise<void> {
+  private async replaceServers(why: string): Promise<void> {
     const began = Date.now();
-    say('the chaincode has changed');
+    say(why);
     let next: ServerProcess[] = [];
     try {
       next = await this.buildAndServe();
@@ -131,7 +144,11 @@ class DevSession {
     say(`building ${this.folder} (${project.language})`);
     await build(project, this.folder);
     const starting = await Promise.allSettled(
-      this.config.organizations.map(({ mspId }) => ServerProcess.start(project, this.folder, mspId, this.packageId)),
+      this.config.organizations.map(({ mspId }) =>
+        ServerProcess.start(project, this.folder, mspId, this.packageId, (how) => {
+          this.revive(how);
+        }),
+      ),
     );
     const servers = starting.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failure = starting.find((result) => result.status === 'rejected');

@@ -15,13 +15,13 @@ export interface ChaincodeTerms {
 
 export function chaincodeDefinitions(config: ChaincodeTerms): ChaincodeDefinition[] {
   const mspIds = [...config.organizations.map(({ mspId }) => mspId), config.orderer.mspId];
-  return config.chaincodes.map((chaincode) => ({
+  return config.chaincodes.map((chaincode, i) => ({
     name: chaincode.name,
     version: chaincode.version,
     sequence: chaincode.sequence,
     packageId: chaincode.packageId,
     endpoints: new Map(Object.entries(chaincode.endpoints)),
-    endorsement: endorsementOf(chaincode.name, chaincode.endorsementPolicy),
+    endorsement: endorsementOf(`chaincodes.${i}.endorsementPolicy`, chaincode.endorsementPolicy),
     collections: collectionsOf(chaincode.collections, mspIds),
   }));
 }
@@ -34,7 +34,7 @@ function collectionsOf(file: string | undefined, mspIds: readonly string[]): Col
   throw new LedgerFault('CONFIG_INVALID', `${file}: ${reason}`, 'correct it');
 }
 
-function endorsementOf(chaincode: string, policy: string | undefined): EndorsementPolicy {
+function endorsementOf(path: string, policy: string | undefined): EndorsementPolicy {
   if (policy === undefined) return DEFAULT_ENDORSEMENT;
   if (policy.startsWith('/')) return { kind: 'channel', reference: policy };
   try {
@@ -42,7 +42,7 @@ function endorsementOf(chaincode: string, policy: string | undefined): Endorseme
   } catch (cause) {
     throw new LedgerFault(
       'CONFIG_INVALID',
-      `the endorsement policy of ${chaincode}: ${messageOf(cause)}`,
+      `${path}: ${messageOf(cause)}`,
       "write it as Fabric does: OutOf(2,'Org1MSP.peer','Org2MSP.peer')",
       { cause },
     );

@@ -48,6 +48,10 @@ describe('the configuration file', () => {
       YAML.replace('{Org1MSP: 127', '{Org2MSP: 127'),
       /basic has an endpoint for Org2MSP, which is no organization here/,
     ],
+    [YAML.replace('name: basic', 'name: qscc'), /chaincodes\.0\.name: this is the name of a system chaincode/],
+    [YAML.replace("version: '1'", 'version: 1.0'), /chaincodes\.0\.version: expected text: write it in quotes/],
+    [YAML.replace('7051', '70510'), /organizations\.0\.peer\.listen: the port is a number up to 65535/],
+    [YAML.replace('msp: crypto/org1/msp', ''), /organizations\.0\.peer\.msp: the peer is given, but not/],
     ['channel: [', /cannot read the configuration/],
   ])('is refused with one line that says where', (text, expected) => {
     let message = '';

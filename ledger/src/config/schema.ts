@@ -50,7 +50,10 @@ const version = z
   .regex(/^[A-Za-z0-9_.+-]+$/, 'a version is letters, digits and _.+-');
 
 const chaincode = z.strictObject({
-  name: z.string().regex(/^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$/, 'a chaincode is named with letters, digits, - and _'),
+  name: z
+    .string()
+    .regex(/^[a-zA-Z0-9]+([-_][a-zA-Z0-9]+)*$/, 'a chaincode is named with letters, digits, - and _')
+    .refine((value) => !/^[celqv]scc$/.test(value), 'this is the name of a system chaincode'),
   version: version.default('1.0'),
   sequence: z.number().int().min(1).default(1),
   /** Left out: whatever the server registers as. */

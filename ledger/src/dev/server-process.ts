@@ -11,14 +11,22 @@ const GUARD = 'exec 3<&0; "$@" 3<&- & server=$!; { cat; kill -9 $server; } <&3 >
 
 /** The chaincode server of one organisation, as a process of its own. */
 export class ServerProcess {
+  private stopped = false;
+
   private constructor(
     readonly mspId: string,
     readonly address: string,
     private readonly child: ChildProcess,
   ) {}
 
-  /** Returns when it listens. */
-  static async start(project: Project, folder: string, mspId: string, id: string): Promise<ServerProcess> {
+  /** Returns when it listens; `ended` is told when it ends by itself after that. */
+  static async start(
+    project: Project,
+    folder: string,
+    mspId: string,
+    id: string,
+    ended: (how: string) => void,
+  ): Promise<ServerProcess> {
     const address = `${HOST}:${await freePort(HOST)}`;
     const { program, args } = project.serve(address, id);
     const child = spawn('sh', ['-c', GUARD, 'sh', program, ...args], {
@@ -49,19 +57,18 @@ export class ServerProcess {
     }
     child.once('exit', (code, signal) => {
       child.stdin.destroy();
-      if (!server.stopped)
-        process.stderr.write(
-          `ledger: the chaincode of ${mspId} ended with ${code ?? signal ?? 'nothing'}; it is started again with the next change\n`,
-        );
+      if (!server.stopped) ended(`the chaincode of ${mspId} ended with ${code ?? signal ?? 'nothing'}`);
     });
     return server;
   }
 
-  private stopped = false;
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
 
   stop(): void {
     this.stopped = true;
-    if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.child.pid === undefined || !this.isRunning) return;
     try {
       process.kill(-this.child.pid, 'SIGKILL');
     } catch {
