@@ -110,7 +110,8 @@ export class RunningLedger {
     );
     await deployment.restore(wanted);
     await committer.recover();
-    if (store.height === 0) await committer.found(genesisBlock(config.channel, organisations, ordererOrganisation));
+    if (store.height === 0)
+      await committer.found(genesisBlock(config.channel, organisations, ordererOrganisation, config));
     await requireChannel(store, config);
     await deployment.deploy(wanted);
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { common, msp } from '@hyperledger/fabric-protos';
+import { common, msp, orderer } from '@hyperledger/fabric-protos';
 import timestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { hex, sha256 } from '../encoding/digest.js';
 import { filesIn } from '../identity/msp-folder.js';
@@ -8,6 +8,7 @@ import type { Organisation } from '../identity/organisation.js';
 import { anyRole, type ChannelPolicyName, rolesFor } from '../policy/channel-policies.js';
 import { rolePrincipal } from '../policy/syntax.js';
 import { join } from 'node:path';
+import { ABSOLUTE_MAX_BYTES } from '../ordering/broadcast.js';
 import { dataHash, TRANSACTIONS_FILTER } from './header.js';
 
 /**
@@ -16,23 +17,50 @@ import { dataHash, TRANSACTIONS_FILTER } from './header.js';
  */
 const EMBEDDED = 'embedded';
 
-/** Block 0: the channel's name, its organisations with their roots of trust, and the mark of an embedded ledger. */
+/** Fabric's capability of the application channel, by whose rules this ledger validates. */
+const APPLICATION_RULES = 'V2_5';
+const ORDERER_RULES = 'V2_0';
+
+/** How blocks are cut, as an orderer's configuration says it. */
+export interface OrderingParameters {
+  readonly batchTimeoutMs: number;
+  readonly maxMessageCount: number;
+  readonly preferredMaxBytes: number;
+}
+
+/**
+ * Block 0: what configtxgen would have written for this channel, its organisations with their roots of trust, policies
+ * and ordering parameters, and the mark of an embedded ledger (fabric-protos common/configtx.proto).
+ */
 export function genesisBlock(
   channel: string,
   organisations: readonly Organisation[],
-  orderer: Organisation,
+  ordererOrganisation: Organisation,
+  parameters: OrderingParameters,
 ): common.Block {
   const application = new common.ConfigGroup();
   for (const organisation of organisations)
     application.getGroupsMap().set(organisation.mspId, organisationGroup(organisation));
-  addImplicitPolicies(application);
+  addImplicitPolicies(application, ['Admins', 'Endorsement', 'LifecycleEndorsement', 'Readers', 'Writers']);
+  application.getValuesMap().set('Capabilities', capability(APPLICATION_RULES));
+
   const ordererGroup = new common.ConfigGroup();
-  ordererGroup.getGroupsMap().set(orderer.mspId, organisationGroup(orderer));
-  ordererGroup.setModPolicy('Admins');
+  ordererGroup.getGroupsMap().set(ordererOrganisation.mspId, organisationGroup(ordererOrganisation));
+  addImplicitPolicies(ordererGroup, ['Admins', 'BlockValidation', 'Readers', 'Writers']);
+  addOrdering(ordererGroup, parameters);
+
   const channelGroup = new common.ConfigGroup();
   channelGroup.getGroupsMap().set('Application', application).set('Orderer', ordererGroup);
-  channelGroup.getValuesMap().set('Capabilities', embeddedMark());
-  channelGroup.setModPolicy('Admins');
+  addImplicitPolicies(channelGroup, ['Admins', 'Readers', 'Writers']);
+  const hashing = new common.HashingAlgorithm();
+  hashing.setName('SHA256');
+  const dataHashing = new common.BlockDataHashingStructure();
+  dataHashing.setWidth(0xffffffff);
+  channelGroup
+    .getValuesMap()
+    .set('HashingAlgorithm', configValue(hashing))
+    .set('BlockDataHashingStructure', configValue(dataHashing))
+    .set('Capabilities', capability(EMBEDDED));
   const config = new common.Config();
   config.setSequence(0);
   config.setChannelGroup(channelGroup);
@@ -41,11 +69,34 @@ export function genesisBlock(
   return wrap(channel, envelope);
 }
 
-function embeddedMark(): common.ConfigValue {
+function addOrdering(group: common.ConfigGroup, parameters: OrderingParameters): void {
+  const consensus = new orderer.ConsensusType();
+  // No consensus of Fabric's: one process orders.
+  consensus.setType(EMBEDDED);
+  const size = new orderer.BatchSize();
+  size.setMaxMessageCount(parameters.maxMessageCount);
+  size.setAbsoluteMaxBytes(ABSOLUTE_MAX_BYTES);
+  size.setPreferredMaxBytes(parameters.preferredMaxBytes);
+  const timeout = new orderer.BatchTimeout();
+  timeout.setTimeout(`${parameters.batchTimeoutMs}ms`);
+  group
+    .getValuesMap()
+    .set('ConsensusType', configValue(consensus))
+    .set('BatchSize', configValue(size))
+    .set('BatchTimeout', configValue(timeout))
+    .set('ChannelRestrictions', configValue(new orderer.ChannelRestrictions()))
+    .set('Capabilities', capability(ORDERER_RULES));
+}
+
+function capability(name: string): common.ConfigValue {
   const capabilities = new common.Capabilities();
-  capabilities.getCapabilitiesMap().set(EMBEDDED, new common.Capability());
+  capabilities.getCapabilitiesMap().set(name, new common.Capability());
+  return configValue(capabilities);
+}
+
+function configValue(message: { serializeBinary(): Uint8Array }): common.ConfigValue {
   const value = new common.ConfigValue();
-  value.setValue(capabilities.serializeBinary());
+  value.setValue(message.serializeBinary());
   value.setModPolicy('Admins');
   return value;
 }
@@ -93,10 +144,7 @@ function wrap(channel: string, config: common.ConfigEnvelope): common.Block {
 
 function organisationGroup(organisation: Organisation): common.ConfigGroup {
   const group = new common.ConfigGroup();
-  const value = new common.ConfigValue();
-  value.setValue(mspConfig(organisation).serializeBinary());
-  value.setModPolicy('Admins');
-  group.getValuesMap().set('MSP', value);
+  group.getValuesMap().set('MSP', configValue(mspConfig(organisation)));
   for (const name of ['Admins', 'Endorsement', 'Readers', 'Writers'] as const)
     group.getPoliciesMap().set(name, organisationPolicy(organisation.mspId, name));
   group.setModPolicy('Admins');
@@ -148,17 +196,22 @@ function organisationPolicy(mspId: string, name: ChannelPolicyName): common.Conf
   return configPolicy(policy);
 }
 
-function addImplicitPolicies(group: common.ConfigGroup): void {
-  const { ANY, MAJORITY } = common.ImplicitMetaPolicy.Rule;
-  for (const [name, rule] of [
-    ['Admins', MAJORITY],
-    ['Endorsement', MAJORITY],
-    ['LifecycleEndorsement', MAJORITY],
-    ['Readers', ANY],
-    ['Writers', ANY],
-  ] as const) {
+const { ANY, MAJORITY } = common.ImplicitMetaPolicy.Rule;
+/** The usual rules: how many of the sub-groups' policies of which name must hold. */
+const IMPLICIT_POLICIES = {
+  Admins: ['Admins', MAJORITY],
+  BlockValidation: ['Writers', ANY],
+  Endorsement: ['Endorsement', MAJORITY],
+  LifecycleEndorsement: ['Endorsement', MAJORITY],
+  Readers: ['Readers', ANY],
+  Writers: ['Writers', ANY],
+} as const;
+
+function addImplicitPolicies(group: common.ConfigGroup, names: readonly (keyof typeof IMPLICIT_POLICIES)[]): void {
+  for (const name of names) {
+    const [subPolicy, rule] = IMPLICIT_POLICIES[name];
     const meta = new common.ImplicitMetaPolicy();
-    meta.setSubPolicy(name === 'LifecycleEndorsement' ? 'Endorsement' : name);
+    meta.setSubPolicy(subPolicy);
     meta.setRule(rule);
     const policy = new common.Policy();
     policy.setType(common.Policy.PolicyType.IMPLICIT_META);

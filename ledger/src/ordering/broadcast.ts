@@ -5,7 +5,7 @@ import { type OpenedPayload, openEnvelope } from '../validation/transaction.js';
 import type { Orderer } from './orderer.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
-const ABSOLUTE_MAX_BYTES = 99 * 1024 * 1024;
+export const ABSOLUTE_MAX_BYTES = 99 * 1024 * 1024;
 
 export interface BroadcastAnswer {
   readonly status: Status;
