@@ -170,9 +170,9 @@ describe('delivery', () => {
     });
 
     test('what is not served answers UNIMPLEMENTED by name', async () => {
-      const failure = await failureOf(ask('_lifecycle', 'InstallChaincode', 'x'));
+      const failure = await failureOf(ask('_lifecycle', 'CommitChaincodeDefinition', ''));
       expect(failure.code).toBe(12);
-      expect(failure.message).toMatch(/does not serve _lifecycle\/InstallChaincode/);
+      expect(failure.message).toMatch(/does not serve _lifecycle\/CommitChaincodeDefinition/);
     });
   });
 

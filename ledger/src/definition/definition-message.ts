@@ -4,19 +4,24 @@ import { fromMessage, toMessage } from '../policy/application-policy.js';
 import type { ChaincodeDefinition } from './chaincode.js';
 import type { Collection } from './collection.js';
 
-/** The definition as a peer's lifecycle tells it. */
-export function definitionMessage(
-  definition: ChaincodeDefinition,
-  organisations: readonly string[],
-): peer.lifecycle.QueryChaincodeDefinitionResult {
-  const result = new peer.lifecycle.QueryChaincodeDefinitionResult();
+/** What all of lifecycle's results that tell a definition have in common. */
+interface DefinitionResult {
+  setSequence(sequence: number): unknown;
+  setVersion(version: string): unknown;
+  setEndorsementPlugin(plugin: string): unknown;
+  setValidationPlugin(plugin: string): unknown;
+  setValidationParameter(policy: Uint8Array): unknown;
+  setCollections(collections: peer.CollectionConfigPackage): unknown;
+}
+
+/** Fills a result in with the definition as a peer's lifecycle tells it. */
+export function describe<T extends DefinitionResult>(definition: ChaincodeDefinition, result: T): T {
   result.setSequence(definition.sequence);
   result.setVersion(definition.version);
   result.setEndorsementPlugin('escc');
   result.setValidationPlugin('vscc');
   result.setValidationParameter(toMessage(definition.endorsement).serializeBinary());
   result.setCollections(collectionsMessage(definition.collections));
-  for (const mspId of organisations) result.getApprovalsMap().set(mspId, true);
   return result;
 }
 

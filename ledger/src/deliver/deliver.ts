@@ -93,24 +93,30 @@ export class Delivery {
     }
   }
 
+  /** Where to begin and after which block to end; a stop of another kind is block 0, as in Fabric. */
   private range(seek: orderer.SeekInfo): { start: number; stop: number } | Status {
-    const { TypeCase } = orderer.SeekPosition;
-    const newest = this.channel.store.height - 1;
     const start = this.position(seek.getStart());
-    if (start === undefined) return common.Status.BAD_REQUEST;
-    if (start > newest + 1) return common.Status.NOT_FOUND;
+    const isThere = start !== undefined && start <= this.channel.store.height;
+    // A start that is not there is found out only when its block is read, and counts as block 0 until then.
+    const first = isThere ? start : 0;
+    const stop = this.stop(seek, first);
+    if (seek.getStop()?.getTypeCase() === orderer.SeekPosition.TypeCase.SPECIFIED && stop < first)
+      return common.Status.BAD_REQUEST;
+    return isThere ? { start, stop } : common.Status.NOT_FOUND;
+  }
+
+  private stop(seek: orderer.SeekInfo, first: number): number {
+    const { TypeCase } = orderer.SeekPosition;
     const stop = seek.getStop();
     switch (stop?.getTypeCase()) {
       case TypeCase.OLDEST:
-        return { start, stop: start };
+        return first;
       case TypeCase.NEWEST:
-        return { start, stop: seek.getStart()?.getTypeCase() === TypeCase.NEWEST ? start : newest };
-      case TypeCase.SPECIFIED: {
-        const number = stop.getSpecified()?.getNumber() ?? 0;
-        return number < start ? common.Status.BAD_REQUEST : { start, stop: number };
-      }
+        return seek.getStart()?.getTypeCase() === TypeCase.NEWEST ? first : this.channel.store.height - 1;
+      case TypeCase.SPECIFIED:
+        return stop.getSpecified()?.getNumber() ?? 0;
       default:
-        return common.Status.BAD_REQUEST;
+        return 0;
     }
   }
 

@@ -1,5 +1,3 @@
-import { messageOf } from '../errors.js';
-
 interface MessageType<T> {
   deserializeBinary(bytes: Uint8Array): T;
 }
@@ -13,6 +11,6 @@ export function decode<T>(type: MessageType<T>, bytes: Uint8Array, what: string)
   try {
     return type.deserializeBinary(bytes);
   } catch (cause) {
-    throw new MalformedMessage(`error unmarshalling ${what}: ${messageOf(cause)}`, { cause });
+    throw new MalformedMessage(`error unmarshalling ${what}: proto: cannot parse invalid wire-format data`, { cause });
   }
 }

@@ -12,8 +12,9 @@ import type { Holder } from '../private/holder.js';
 import { Simulator } from '../simulation/simulator.js';
 import { requirePolicy } from './channel-access.js';
 import { interestOf } from './interest.js';
-import { checkTimeWindow, creatorOf, type Proposal, ProposalRefused, unpackProposal } from './proposal.js';
-import { NotServed, SystemChaincodes } from './system-chaincodes.js';
+import { checkTimeWindow, creatorOf, type Proposal, ProposalRefused, readHeaders, unpackProposal } from './proposal.js';
+import { NotServed } from './system/answers.js';
+import { SystemChaincodes } from './system-chaincodes.js';
 
 const ERROR_THRESHOLD = 400;
 const ERROR = 500;
@@ -35,7 +36,7 @@ export class Endorser {
     private readonly signer: Signer,
     private readonly log: Log,
   ) {
-    this.system = new SystemChaincodes(channel);
+    this.system = new SystemChaincodes(channel, holder.mspId);
   }
 
   has(chaincode: string): boolean {
@@ -44,8 +45,8 @@ export class Endorser {
 
   /** A refused proposal throws; whatever goes wrong later is an answer with status 500, as on a peer. */
   async process(signed: peer.SignedProposal): Promise<peer.ProposalResponse> {
+    this.filter(signed);
     const proposal = unpackProposal(signed);
-    this.filter(proposal);
     const channel = proposal.header.getChannelId();
     if (channel !== '' && channel !== this.channel.name) return failure(`channel '${channel}' not found`);
     const creator = await this.admit(proposal);
@@ -68,23 +69,28 @@ export class Endorser {
     }
   }
 
-  private filter(proposal: Proposal): void {
+  private filter(signed: peer.SignedProposal): void {
     try {
-      const creator = this.channel.membership.identityOf(proposal.signature.getCreator_asU8());
-      if (creator.expired) throw new ProposalFiltered('proposal client identity expired');
+      const { header, signature } = readHeaders(signed);
+      if (this.isExpired(signature.getCreator_asU8())) throw new ProposalFiltered('proposal client identity expired');
+      checkTimeWindow(header);
     } catch (cause) {
-      // Who cannot be read has no expiry; the checks of the signature refuse it with the right words.
       if (cause instanceof ProposalFiltered) throw cause;
-    }
-    try {
-      checkTimeWindow(proposal);
-    } catch (cause) {
       throw new ProposalFiltered(messageOf(cause), { cause });
     }
   }
 
+  /** Who cannot be read has no expiry; the checks of the signature refuse it with the right words. */
+  private isExpired(creator: Uint8Array): boolean {
+    try {
+      return this.channel.membership.identityOf(creator).expired;
+    } catch {
+      return false;
+    }
+  }
+
   private async admit(proposal: Proposal): Promise<Identity> {
-    const creator = creatorOf(proposal, this.channel.membership);
+    const creator = creatorOf(proposal, this.channel.membership, this.holder.mspId);
     if (proposal.header.getChannelId() === '') return creator;
     const id = proposal.header.getTxId();
     if ((await this.channel.store.transaction(id)) !== undefined) {
@@ -98,17 +104,20 @@ export class Endorser {
 
   private async runSystem(proposal: Proposal, creator: Identity): Promise<peer.ProposalResponse> {
     const response = await this.system.execute(proposal, creator);
-    if (response.getStatus() >= ERROR_THRESHOLD)
-      return answer(response, this.payload(proposal, response, new Uint8Array(), undefined, 'syscc'));
-    return this.endorse(response, this.payload(proposal, response, new Uint8Array(), undefined, 'syscc'));
+    const payload = this.payload(proposal, response, new Uint8Array(), undefined, 'syscc');
+    if (response.getStatus() >= ERROR) return answer(response, payload);
+    // What is asked of a peer and not of a channel is answered, but endorsed for no transaction.
+    if (proposal.header.getChannelId() === '' || response.getStatus() >= ERROR_THRESHOLD) return answer(response);
+    return this.endorse(response, payload);
   }
 
   private async run(proposal: Proposal, creator: Identity): Promise<peer.ProposalResponse> {
     const name = proposal.chaincode;
     const definition = this.channel.definitions.chaincode(name);
-    if (definition === undefined || proposal.header.getChannelId() === '') {
+    const channel = proposal.header.getChannelId();
+    if (definition === undefined || channel === '') {
       throw new Error(
-        `make sure the chaincode ${name} has been successfully defined on channel ${this.channel.name} and try again: chaincode ${name} not found`,
+        `make sure the chaincode ${name} has been successfully defined on channel ${channel} and try again: ${channel === '' ? "could not get channel config for channel ''" : `chaincode ${name} not found`}`,
       );
     }
     if (!this.chaincodes.has(name)) {

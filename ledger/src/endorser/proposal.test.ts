@@ -44,12 +44,12 @@ describe('a proposal', () => {
   test.each([-16, 16])('whose timestamp is %p minutes off is refused', (minutes) => {
     const proposal = unpackProposal(signedProposal(new Date(now.getTime() + minutes * 60_000), false));
     expect(() => {
-      checkTimeWindow(proposal);
+      checkTimeWindow(proposal.header);
     }).toThrow(/request unauthorized due to incorrect timestamp/);
   });
 
   test.each([-14, 0, 14])('whose timestamp is %p minutes off is taken', (minutes) => {
-    checkTimeWindow(unpackProposal(signedProposal(new Date(now.getTime() + minutes * 60_000), false)));
+    checkTimeWindow(unpackProposal(signedProposal(new Date(now.getTime() + minutes * 60_000), false)).header);
   });
 
   test('that is cut anywhere is refused or is another proposal, and never breaks the peer', () => {

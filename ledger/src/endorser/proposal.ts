@@ -55,14 +55,39 @@ export function unpackProposal(signed: peer.SignedProposal): Proposal {
   };
 }
 
+/** The headers as the filters before an endorser read them: with other words than the endorser has. */
+export function readHeaders(signed: peer.SignedProposal): {
+  header: common.ChannelHeader;
+  signature: common.SignatureHeader;
+} {
+  const proposal = parsed('proposal', () => decode(peer.Proposal, signed.getProposalBytes_asU8(), 'Proposal'));
+  const headers = parsed('header', () => decode(common.Header, proposal.getHeader_asU8(), 'Header'));
+  const signature = parsed('signature header', () =>
+    decode(common.SignatureHeader, headers.getSignatureHeader_asU8(), 'SignatureHeader'),
+  );
+  const header = parsed('channel header', () =>
+    decode(common.ChannelHeader, headers.getChannelHeader_asU8(), 'ChannelHeader'),
+  );
+  return { header, signature };
+}
+
+function parsed<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new MalformedMessage(`failed parsing ${what}: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** Fabric 3's window; the transaction's timestamp is its client's claim and bounds what it can claim. */
 const TIME_WINDOW_MS = 15 * 60 * 1000;
 
-export function creatorOf(proposal: Proposal, membership: Membership): Identity {
+/** Without a channel only the peer's own organisation `local` is known to it. */
+export function creatorOf(proposal: Proposal, membership: Membership, local: string): Identity {
   const { header, signature, signed } = proposal;
   const { ENDORSER_TRANSACTION, CONFIG } = common.HeaderType;
   if (header.getType() !== ENDORSER_TRANSACTION && header.getType() !== CONFIG)
-    throw refused(`invalid header type ${header.getType()}`);
+    throw refused(`invalid header type ${headerTypeName(header.getType())}`);
   if (header.getEpoch() !== 0) throw refused('epoch is non-zero');
   if (signature.getNonce_asU8().length === 0) throw refused('nonce is empty');
   if (signature.getCreator_asU8().length === 0) throw refused('creator is empty');
@@ -73,6 +98,8 @@ export function creatorOf(proposal: Proposal, membership: Membership): Identity 
   let creator: Identity;
   try {
     creator = membership.identityOf(signature.getCreator_asU8());
+    if (header.getChannelId() === '' && creator.mspId !== local)
+      throw new MalformedMessage(`expected MSP ID ${local}, received ${creator.mspId}`);
   } catch (cause) {
     throw refused(`access denied: channel [${header.getChannelId()}] creator org unknown, creator is malformed`, cause);
   }
@@ -87,14 +114,21 @@ export function creatorOf(proposal: Proposal, membership: Membership): Identity 
   return creator;
 }
 
-export function checkTimeWindow({ header }: Proposal): void {
-  const timestamp = header.getTimestamp();
-  if (timestamp === undefined) throw new ProposalRefused('channel header timestamp is missing');
-  if (Math.abs(Date.now() - timestamp.toDate().getTime()) > TIME_WINDOW_MS) {
-    throw new ProposalRefused(
-      `request unauthorized due to incorrect timestamp ${timestamp.toDate().toISOString()}, peer time ${new Date().toISOString()}`,
-    );
-  }
+export function checkTimeWindow(header: common.ChannelHeader): void {
+  const claimed = header.getTimestamp()?.toDate() ?? new Date(0);
+  const now = new Date();
+  if (Math.abs(now.getTime() - claimed.getTime()) <= TIME_WINDOW_MS) return;
+  throw new ProposalRefused(
+    `request unauthorized due to incorrect timestamp ${seconds(claimed)}, peer time ${seconds(now)}, peer.authentication.timewindow 15m0s`,
+  );
+}
+
+function seconds(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function headerTypeName(type: number): string {
+  return Object.entries(common.HeaderType).find(([, value]) => value === type)?.[0] ?? String(type);
 }
 
 function refused(why: string, cause?: unknown): ProposalRefused {

@@ -7,6 +7,11 @@ import { RpcError } from './rpc-error.js';
 
 /** A request for what the channel's readers may know, signed by one of them. */
 export function requireSigned(channel: Channel, channelName: string, signed: SignedData): void {
+  if (channelName === '')
+    throw new RpcError(
+      Status.PERMISSION_DENIED,
+      'Invalid channel ID name during check policy on signed data. Name must be different from nil.',
+    );
   if (channelName !== channel.name)
     throw new RpcError(Status.PERMISSION_DENIED, `Failed to get policy manager for channel [${channelName}]`);
   const [identity] = verifiedIdentities([signed], channel.membership);

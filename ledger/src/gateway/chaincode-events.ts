@@ -63,7 +63,10 @@ async function startBlock(channel: Channel, request: gateway.ChaincodeEventsRequ
     case TypeCase.SPECIFIED:
       return position.getSpecified()?.getNumber() ?? 0;
     default:
-      throw new RpcError(Status.INVALID_ARGUMENT, 'invalid start position type');
+      throw new RpcError(
+        Status.INVALID_ARGUMENT,
+        `invalid start position type: *orderer.SeekPosition_${position?.getTypeCase() === TypeCase.OLDEST ? 'Oldest' : 'Newest'}`,
+      );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { peer } from '@hyperledger/fabric-protos';
 import { sameBytes } from '../encoding/digest.js';
-import { askPeer, type EndorsingPeer } from './endorsing-peer.js';
+import type { AskPeer, EndorsingPeer } from './endorsing-peer.js';
 import type { Detail } from './rpc-error.js';
 
 /** A set of organisations whose endorsements together are enough; one peer of each is asked. */
@@ -21,6 +21,7 @@ export class EndorsementPlan {
   constructor(
     private readonly layouts: readonly Layout[],
     private readonly peers: ReadonlyMap<string, EndorsingPeer>,
+    private readonly askPeer: AskPeer,
   ) {}
 
   async collect(proposal: peer.SignedProposal): Promise<Collected | undefined> {
@@ -57,7 +58,7 @@ export class EndorsementPlan {
       this.failed.add(mspId);
       return;
     }
-    const answer = await askPeer(target, proposal);
+    const answer = await this.askPeer(target, proposal);
     if ('detail' in answer) this.fail(mspId, answer.detail);
     else this.add(target, answer.response);
   }

@@ -3,10 +3,10 @@ import { peer } from '@hyperledger/fabric-protos';
 import { MalformedMessage } from '../encoding/message.js';
 import { type Endorser, ProposalFiltered } from '../endorser/endorser.js';
 import { ProposalRefused } from '../endorser/proposal.js';
-import { NotServed } from '../endorser/system-chaincodes.js';
+import { NotServed } from '../endorser/system/answers.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
-import { type Detail, RpcError } from './rpc-error.js';
+import type { Detail } from './rpc-error.js';
 
 /** A peer as a gateway sees it. */
 export interface EndorsingPeer {
@@ -28,8 +28,14 @@ export interface Refused {
   readonly retry: boolean;
 }
 
+export type AskPeer = (target: EndorsingPeer, proposal: peer.SignedProposal) => Promise<Endorsed | Refused>;
+
 /** Fabric's reading of an endorser's answer: which failures are the client's, the chaincode's and the peer's. */
-export async function askPeer(target: EndorsingPeer, proposal: peer.SignedProposal): Promise<Endorsed | Refused> {
+export async function askPeer(
+  target: EndorsingPeer,
+  proposal: peer.SignedProposal,
+  remote: boolean,
+): Promise<Endorsed | Refused> {
   const refused = (code: Status, message: string, retry: boolean): Refused => ({
     code,
     retry,
@@ -45,11 +51,14 @@ export async function askPeer(target: EndorsingPeer, proposal: peer.SignedPropos
   try {
     response = await target.endorser.process(proposal);
   } catch (cause) {
-    if (cause instanceof NotServed) throw new RpcError(Status.UNIMPLEMENTED, cause.message);
-    if (cause instanceof ProposalFiltered)
-      return refused(Status.UNAVAILABLE, `rpc error: code = Unknown desc = ${cause.message}`, true);
-    if (cause instanceof ProposalRefused || cause instanceof MalformedMessage)
-      return refused(Status.FAILED_PRECONDITION, cause.message, false);
+    if (cause instanceof NotServed) throw cause;
+    if (cause instanceof ProposalFiltered || cause instanceof ProposalRefused || cause instanceof MalformedMessage) {
+      // A refusal by a peer behind a connection looks like a peer that cannot be reached.
+      if (remote) return refused(Status.UNAVAILABLE, `rpc error: code = Unknown desc = ${cause.message}`, true);
+      return cause instanceof ProposalFiltered
+        ? refused(Status.UNAVAILABLE, cause.message, true)
+        : refused(Status.FAILED_PRECONDITION, cause.message, false);
+    }
     return refused(Status.ABORTED, messageOf(cause), true);
   }
   const result = response.getResponse();

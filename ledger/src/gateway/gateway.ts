@@ -7,9 +7,9 @@ import { messageOf } from '../errors.js';
 import { resultOf } from '../endorser/endorser.js';
 import type { Broadcast } from '../ordering/broadcast.js';
 import { requireSigned } from './access.js';
-import { askPeer, type EndorsingPeer } from './endorsing-peer.js';
+import { type AskPeer, askPeer, type EndorsingPeer } from './endorsing-peer.js';
 import { type Collected, EndorsementPlan } from './endorsement-plan.js';
-import { layoutsFor, NoLayout } from './layouts.js';
+import { layoutsFor, noMetadata, NoLayout } from './layouts.js';
 import { preparedTransaction } from './prepared-transaction.js';
 import { RpcError } from './rpc-error.js';
 
@@ -18,6 +18,7 @@ const ENDORSEMENT_TIMEOUT_MS = 30_000;
 
 interface Unpacked {
   readonly signed: peer.SignedProposal;
+  readonly spec: peer.ChaincodeSpec | undefined;
   readonly headers: common.Header;
   readonly channel: string;
   readonly chaincode: string;
@@ -46,6 +47,8 @@ export class Gateway {
     } catch (cause) {
       throw new RpcError(Status.INVALID_ARGUMENT, `failed to unpack transaction proposal: ${messageOf(cause)}`);
     }
+    if (proposal.channel !== this.channel.name)
+      throw new RpcError(Status.UNAVAILABLE, noConfigurationOf(proposal.channel));
     const targets = request.getTargetOrganizationsList();
     const protects = proposal.hasTransientData && targets.length === 0;
     const candidates = this.evaluators(proposal, protects ? [this.local.mspId] : targets);
@@ -61,7 +64,7 @@ export class Gateway {
     const details = [];
     let code = Status.ABORTED;
     for (const candidate of candidates) {
-      const answer = await askPeer(candidate, proposal.signed);
+      const answer = await this.ask(candidate, proposal.signed);
       if (!('detail' in answer)) return evaluated(answer.response);
       details.push(answer.detail);
       code = answer.code;
@@ -71,8 +74,7 @@ export class Gateway {
     throw new RpcError(code, 'failed to evaluate transaction, see attached details for more info', details);
   }
 
-  private evaluators({ channel, chaincode }: Unpacked, targets: readonly string[]): EndorsingPeer[] {
-    if (channel !== this.channel.name) return [];
+  private evaluators({ chaincode }: Unpacked, targets: readonly string[]): EndorsingPeer[] {
     const available = this.peers.filter((candidate) => candidate.isUp() && candidate.endorser.has(chaincode));
     const wanted =
       targets.length === 0 ? available : available.filter((candidate) => targets.includes(candidate.mspId));
@@ -81,6 +83,9 @@ export class Gateway {
       ...wanted.filter((candidate) => candidate !== this.local),
     ];
   }
+
+  /** Asks a peer: the own one by a call, another organisation's over a connection. */
+  private readonly ask: AskPeer = async (target, proposal) => askPeer(target, proposal, target !== this.local);
 
   async endorse(request: gateway.EndorseRequest): Promise<gateway.EndorseResponse> {
     let proposal: Unpacked;
@@ -113,14 +118,14 @@ export class Gateway {
     });
     if (missing.length > 0)
       throw new RpcError(Status.UNAVAILABLE, `failed to find any endorsing peers for org(s): ${missing.join(', ')}`);
-    return new EndorsementPlan([[...new Set(named)]], this.byOrganisation);
+    return new EndorsementPlan([[...new Set(named)]], this.byOrganisation, this.ask);
   }
 
   /** The first simulation, at home where possible, tells which policies the transaction falls under. */
   private async planFromFirst(proposal: Unpacked): Promise<EndorsementPlan> {
     const first = this.firstEndorser(proposal);
     const answer = await withinTime(
-      askPeer(first, proposal.signed),
+      this.ask(first, proposal.signed),
       'endorsement timeout expired while collecting first endorsement',
     );
     if ('detail' in answer)
@@ -136,6 +141,7 @@ export class Gateway {
         first,
       ),
       this.byOrganisation,
+      this.ask,
     );
     plan.add(first, answer.response);
     return plan;
@@ -151,13 +157,11 @@ export class Gateway {
         "no endorsers found in the gateway's organization; retry specifying endorsing organization(s) to protect transient data",
       );
     }
-    const other = this.peers.find(serves);
-    if (other === undefined) {
-      throw new RpcError(
-        Status.FAILED_PRECONDITION,
-        'no combination of peers can be derived which satisfy the endorsement policy: required chaincodes are not installed on sufficient peers',
-      );
-    }
+    if (proposal.channel !== this.channel.name)
+      throw new RpcError(Status.FAILED_PRECONDITION, noCombination(noMetadata(proposal.chaincode, proposal.channel)));
+    const [layout] = this.layouts(callOf(proposal.chaincode), proposal);
+    const other = this.peers.find(({ mspId }) => layout?.includes(mspId));
+    if (other === undefined) throw new RpcError(Status.FAILED_PRECONDITION, noCombination('no peer is left'));
     return other;
   }
 
@@ -165,7 +169,7 @@ export class Gateway {
   private layouts(
     interest: peer.ChaincodeInterest,
     proposal: Unpacked,
-    first: EndorsingPeer,
+    first?: EndorsingPeer,
   ): ReturnType<typeof layoutsFor> {
     const cautious = interest.clone();
     const loosened: string[] = [];
@@ -176,7 +180,7 @@ export class Gateway {
       }
     }
     try {
-      return layoutsFor(cautious, this.peers, this.channel, first.mspId);
+      return layoutsFor(cautious, this.peers, this.channel, first?.mspId);
     } catch (cause) {
       if (!(cause instanceof NoLayout)) throw cause;
       if (loosened.length > 0 && this.hasLayout(interest, first)) {
@@ -185,13 +189,13 @@ export class Gateway {
           `requires endorsement from organisation(s) that are not in the distribution policy of the private data collection(s): [${loosened.join(' ')}]; retry specifying trusted endorsing organizations to protect transient data`,
         );
       }
-      throw new RpcError(Status.FAILED_PRECONDITION, cause.message);
+      throw new RpcError(Status.FAILED_PRECONDITION, noCombination(cause.message));
     }
   }
 
-  private hasLayout(interest: peer.ChaincodeInterest, first: EndorsingPeer): boolean {
+  private hasLayout(interest: peer.ChaincodeInterest, first: EndorsingPeer | undefined): boolean {
     try {
-      return layoutsFor(interest, this.peers, this.channel, first.mspId).length > 0;
+      return layoutsFor(interest, this.peers, this.channel, first?.mspId).length > 0;
     } catch {
       return false;
     }
@@ -202,12 +206,8 @@ export class Gateway {
     if (envelope === undefined) throw new RpcError(Status.INVALID_ARGUMENT, 'a prepared transaction is required');
     if (envelope.getSignature_asU8().length === 0)
       throw new RpcError(Status.INVALID_ARGUMENT, 'prepared transaction must be signed');
-    if (request.getChannelId() !== this.channel.name) {
-      throw new RpcError(
-        Status.FAILED_PRECONDITION,
-        `failed to get config for channel [${request.getChannelId()}]: channel does not exist`,
-      );
-    }
+    if (request.getChannelId() !== this.channel.name)
+      throw new RpcError(Status.FAILED_PRECONDITION, noConfigurationOf(request.getChannelId()));
     const { status, info } = await this.broadcast.accept(envelope);
     if (status === common.Status.SUCCESS) return new gateway.SubmitResponse();
     const name = Object.entries(common.Status).find(([, value]) => value === status)?.[0] ?? String(status);
@@ -291,6 +291,7 @@ function unpack(signed: peer.SignedProposal | undefined, missing: string): Unpac
   ).getChaincodeSpec();
   return {
     signed,
+    spec,
     headers,
     channel: header.getChannelId(),
     chaincode: spec?.getChaincodeId()?.getName() ?? '',
@@ -299,9 +300,20 @@ function unpack(signed: peer.SignedProposal | undefined, missing: string): Unpac
   };
 }
 
-function requireNames({ channel, chaincode }: Unpacked): void {
+function requireNames({ channel, chaincode, spec }: Unpacked): void {
   if (channel === '') throw new MalformedMessage('no channel id provided');
+  if (spec === undefined) throw new MalformedMessage(`no chaincode spec is provided, channel id [${channel}]`);
+  if (spec.getChaincodeId() === undefined)
+    throw new MalformedMessage(`no chaincode id is provided, channel id [${channel}]`);
   if (chaincode === '') throw new MalformedMessage(`no chaincode name is provided, channel id [${channel}]`);
+}
+
+function noConfigurationOf(channel: string): string {
+  return `failed to get config for channel [${channel}]: could not get last config for channel ${channel}`;
+}
+
+function noCombination(why: string): string {
+  return `no combination of peers can be derived which satisfy the endorsement policy: ${why}`;
 }
 
 function requestOf<T>(read: () => T, what: string): T {

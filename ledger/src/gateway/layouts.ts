@@ -11,28 +11,39 @@ export class NoLayout extends Error {
   override readonly name = 'NoLayout';
 }
 
+export function noMetadata(chaincode: string, channel: string): string {
+  return `No metadata was found for chaincode ${chaincode} in channel ${channel}`;
+}
+
 /** The smallest sets of peers that satisfy every policy the transaction falls under, and may see what it reads. */
 export function layoutsFor(
   interest: peer.ChaincodeInterest,
   peers: readonly EndorsingPeer[],
   channel: Channel,
-  preferred: string,
+  preferred: string | undefined,
 ): Layout[] {
   const calls = interest.getChaincodesList();
   const policies = calls.flatMap((call) => policiesOf(call, channel));
-  const eligible = peers
-    .filter((candidate) => calls.every((call) => mayServe(call, candidate, channel)))
-    .slice(0, MOST_ORGANISATIONS);
-  const layouts = minimalSets(eligible, (chosen) => {
-    const identities = chosen.map((candidate) => candidate.identity);
-    return policies.every((policy) => reasonAgainst(policy, identities, channel.policies) === undefined);
-  });
+  const satisfying = (candidates: readonly EndorsingPeer[]): EndorsingPeer[][] =>
+    minimalSets(candidates.slice(0, MOST_ORGANISATIONS), (chosen) => {
+      const identities = chosen.map((candidate) => candidate.identity);
+      return policies.every((policy) => reasonAgainst(policy, identities, channel.policies) === undefined);
+    });
+  const allowed = peers.filter(
+    (candidate) => candidate.isUp() && calls.every((call) => mayRead(call, candidate, channel)),
+  );
+  const layouts = satisfying(
+    allowed.filter((candidate) => calls.every((call) => candidate.endorser.has(call.getName()))),
+  );
   if (layouts.length === 0) {
     throw new NoLayout(
-      'no combination of peers can be derived which satisfy the endorsement policy: no peer combination can satisfy the endorsement policy',
+      satisfying(allowed).length === 0
+        ? 'no peer combination can satisfy the endorsement policy'
+        : 'required chaincodes are not installed on sufficient peers',
     );
   }
   const named = shuffled(layouts).map((layout) => layout.map((candidate) => candidate.mspId));
+  if (preferred === undefined) return named;
   return [
     ...named.filter((layout) => layout.includes(preferred)),
     ...named.filter((layout) => !layout.includes(preferred)),
@@ -41,10 +52,7 @@ export function layoutsFor(
 
 function policiesOf(call: peer.ChaincodeCall, channel: Channel): EndorsementPolicy[] {
   const definition = channel.definitions.chaincode(call.getName());
-  if (definition === undefined)
-    throw new NoLayout(
-      `no combination of peers can be derived which satisfy the endorsement policy: no metadata was found for chaincode ${call.getName()} in channel ${channel.name}`,
-    );
+  if (definition === undefined) throw new NoLayout(noMetadata(call.getName(), channel.name));
   const policies: EndorsementPolicy[] = call.getKeyPoliciesList().map(signaturePolicy);
   const collections = call.getCollectionNamesList();
   if (collections.length > 0) {
@@ -58,8 +66,7 @@ function policiesOf(call: peer.ChaincodeCall, channel: Channel): EndorsementPoli
   return policies;
 }
 
-function mayServe(call: peer.ChaincodeCall, candidate: EndorsingPeer, channel: Channel): boolean {
-  if (!candidate.isUp() || !candidate.endorser.has(call.getName())) return false;
+function mayRead(call: peer.ChaincodeCall, candidate: EndorsingPeer, channel: Channel): boolean {
   if (call.getNoPrivateReads()) return true;
   return call
     .getCollectionNamesList()

@@ -1,6 +1,7 @@
 import { Metadata, type ServiceError, status as Status } from '@grpc/grpc-js';
 import { gateway, google } from '@hyperledger/fabric-protos';
 import anyMessage from 'google-protobuf/google/protobuf/any_pb.js';
+import { NotServed } from '../endorser/system/answers.js';
 import { messageOf } from '../errors.js';
 
 export interface Detail {
@@ -27,7 +28,8 @@ export class RpcError extends Error implements ServiceError {
 }
 
 export function toRpcError(cause: unknown): RpcError {
-  return cause instanceof RpcError ? cause : new RpcError(Status.UNKNOWN, messageOf(cause));
+  if (cause instanceof RpcError) return cause;
+  return new RpcError(cause instanceof NotServed ? Status.UNIMPLEMENTED : Status.UNKNOWN, messageOf(cause));
 }
 
 function statusBytes(code: Status, message: string, details: readonly Detail[]): Buffer {

@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { msp } from '@hyperledger/fabric-protos';
 import { decode } from '../encoding/message.js';
+import { messageOf } from '../errors.js';
 import type { Identity } from './identity.js';
 import type { MspFolder, Role } from './msp-folder.js';
 import { Revocations } from './revocation.js';
@@ -105,6 +106,23 @@ export class Organisation {
     this.validate(identity);
     const chain = this.chainOf(identity.certificate);
     return chain !== undefined && this.rolesOf(identity, chain).includes(role);
+  }
+
+  /** Throws unless the identity is one of the organisation's administrators. */
+  requireAdmin(identity: Identity): void {
+    if (this.isNamedAdmin(identity)) return;
+    if (this.folder.nodeOus === undefined) throw new IdentityError('This identity is not an admin');
+    try {
+      this.validate(identity);
+    } catch (cause) {
+      throw new IdentityError(`The identity is not valid under this MSP [${this.mspId}]: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    if (!this.hasRole(identity, 'admin'))
+      throw new IdentityError(
+        `The identity is not an admin under this MSP [${this.mspId}]: The identity does not contain OU [ADMIN], MSP: [${this.mspId}]`,
+      );
   }
 
   private isNamedAdmin(identity: Identity): boolean {

@@ -1,7 +1,7 @@
 import { common } from '@hyperledger/fabric-protos';
+import { decode, MalformedMessage } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
-import { type OpenedPayload, openEnvelope } from '../validation/transaction.js';
 import type { Orderer } from './orderer.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
@@ -28,33 +28,27 @@ export class Broadcast {
   }
 
   private refusal(envelope: common.Envelope): BroadcastAnswer | undefined {
-    let opened: OpenedPayload;
+    let headers: { header: common.ChannelHeader; creator: Uint8Array };
     try {
-      opened = openEnvelope(envelope);
+      headers = headersOf(envelope);
     } catch (cause) {
-      return { status: common.Status.BAD_REQUEST, info: `bad header: ${messageOf(cause)}` };
+      return bad(`could not determine channel ID: ${messageOf(cause)}`);
     }
-    const { header, signature } = opened;
-    if (header.getChannelId() !== this.channelName)
-      return { status: common.Status.NOT_FOUND, info: 'channel does not exist' };
-    const type = header.getType();
+    if (headers.header.getChannelId() !== this.channelName) return bad('channel does not exist');
+    const type = headers.header.getType();
     const { CONFIG, CONFIG_UPDATE, ORDERER_TRANSACTION } = common.HeaderType;
-    if (type === CONFIG || type === CONFIG_UPDATE || type === ORDERER_TRANSACTION) {
+    if (type === CONFIG) return bad('message is of type that cannot be processed directly');
+    if (type === ORDERER_TRANSACTION) return bad('message is of type that is no longer supported');
+    if (type === CONFIG_UPDATE) {
       return {
         status: common.Status.NOT_IMPLEMENTED,
         info: 'the embedded ledger takes no configuration updates: change its configuration file',
       };
     }
     const size = envelope.getPayload_asU8().length + envelope.getSignature_asU8().length;
-    if (envelope.getPayload_asU8().length === 0)
-      return { status: common.Status.BAD_REQUEST, info: 'message payload is empty' };
-    if (size > ABSOLUTE_MAX_BYTES) {
-      return {
-        status: common.Status.BAD_REQUEST,
-        info: `message payload is ${size} bytes and exceeds maximum allowed ${ABSOLUTE_MAX_BYTES} bytes`,
-      };
-    }
-    return this.signatureRefusal(envelope, signature.getCreator_asU8());
+    if (size > ABSOLUTE_MAX_BYTES)
+      return bad(`message payload is ${size} bytes and exceeds maximum allowed ${ABSOLUTE_MAX_BYTES} bytes`);
+    return this.signatureRefusal(envelope, headers.creator);
   }
 
   private signatureRefusal(envelope: common.Envelope, creator: Uint8Array): BroadcastAnswer | undefined {
@@ -78,4 +72,17 @@ export class Broadcast {
       return denied(messageOf(cause));
     }
   }
+}
+
+function bad(info: string): BroadcastAnswer {
+  return { status: common.Status.BAD_REQUEST, info };
+}
+
+function headersOf(envelope: common.Envelope): { header: common.ChannelHeader; creator: Uint8Array } {
+  const headers = decode(common.Payload, envelope.getPayload_asU8(), 'Payload').getHeader();
+  if (headers === undefined) throw new MalformedMessage('header not set');
+  if (headers.getChannelHeader_asU8().length === 0) throw new MalformedMessage('channel header not set');
+  const header = decode(common.ChannelHeader, headers.getChannelHeader_asU8(), 'ChannelHeader');
+  const signature = decode(common.SignatureHeader, headers.getSignatureHeader_asU8(), 'SignatureHeader');
+  return { header, creator: signature.getCreator_asU8() };
 }

@@ -79,17 +79,20 @@ export function serverStream<Request, Response>(
   };
 }
 
-/** One request after the other on a stream, each answered by several messages. */
+/** One request after the other on a stream, each answered by several messages, up to one that is the last. */
 export function exchange<Request, Response>(
   limit: CallLimit,
   handle: (request: Request, cancelled: AbortSignal) => AsyncIterable<Response>,
+  isLast: (response: Response) => boolean,
 ): (call: ServerDuplexStream<Request, Response>) => void {
   return (call) => {
     const cancelled = cancellation(call);
     limit
       .within(async () => {
-        for await (const request of call as AsyncIterable<Request>)
-          await pump(handle(request, cancelled), call, cancelled);
+        // To stop listening must not destroy the stream, whose end the client is still to be told.
+        const requests: AsyncIterable<Request> = call.iterator({ destroyOnReturn: false });
+        for await (const request of requests)
+          if (await pump(handle(request, cancelled), call, cancelled, isLast)) return;
       })
       .then(
         () => {
@@ -110,11 +113,21 @@ function cancellation(call: Cancellable): AbortSignal {
   return controller.signal;
 }
 
-/** A reader that is slow is waited for; what it has not read is not read from the disk either. */
-async function pump<T>(messages: AsyncIterable<T>, to: Writable<T>, cancelled: AbortSignal): Promise<void> {
+/**
+ * A reader that is slow is waited for; what it has not read is not read from the disk either. True when nothing more is
+ * to be sent.
+ */
+async function pump<T>(
+  messages: AsyncIterable<T>,
+  to: Writable<T>,
+  cancelled: AbortSignal,
+  isLast: (message: T) => boolean = () => false,
+): Promise<boolean> {
   for await (const message of messages) {
-    if (cancelled.aborted) return;
-    if (to.write(message)) continue;
+    if (cancelled.aborted) return true;
+    const ready = to.write(message);
+    if (isLast(message)) return true;
+    if (ready) continue;
     await new Promise<void>((resolve) => {
       to.once('drain', resolve);
       cancelled.addEventListener(
@@ -126,4 +139,5 @@ async function pump<T>(messages: AsyncIterable<T>, to: Writable<T>, cancelled: A
       );
     });
   }
+  return cancelled.aborted;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { type common, gateway, peer } from '@hyperledger/fabric-protos';
+import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import { Delivery } from '../deliver/deliver.js';
 import { filteredBlock } from '../deliver/filtered-block.js';
@@ -103,16 +103,29 @@ export class PeerServer {
       privateResponse(await privateBlock(block, channel, privateStore, reader)),
     );
     server.addService(peer.DeliverService, {
-      deliver: exchange(deliverCalls, (envelope: common.Envelope, cancelled) => blocks.deliver(envelope, cancelled)),
-      deliverFiltered: exchange(deliverCalls, (envelope: common.Envelope, cancelled) =>
-        filtered.deliver(envelope, cancelled),
+      deliver: exchange(
+        deliverCalls,
+        (envelope: common.Envelope, cancelled) => blocks.deliver(envelope, cancelled),
+        isRefusal,
       ),
-      deliverWithPrivateData: exchange(deliverCalls, (envelope: common.Envelope, cancelled) =>
-        withPrivate.deliver(envelope, cancelled),
+      deliverFiltered: exchange(
+        deliverCalls,
+        (envelope: common.Envelope, cancelled) => filtered.deliver(envelope, cancelled),
+        isRefusal,
+      ),
+      deliverWithPrivateData: exchange(
+        deliverCalls,
+        (envelope: common.Envelope, cancelled) => withPrivate.deliver(envelope, cancelled),
+        isRefusal,
       ),
     });
     return server;
   }
+}
+
+/** After a status that is not success a peer ends the stream. */
+function isRefusal(response: peer.DeliverResponse): boolean {
+  return response.hasStatus() && response.getStatus() !== common.Status.SUCCESS;
 }
 
 function blockResponse(block: common.Block): peer.DeliverResponse {
