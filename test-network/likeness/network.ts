@@ -37,6 +37,7 @@ export function likenessNetwork(report?: ConstructorParameters<typeof PlainNetwo
         collections: [
           { ...pair, name: 'both', endorsementPolicy: { signaturePolicy: "AND('Org1MSP.peer','Org2MSP.peer')" } },
           { ...pair, name: 'open' },
+          { ...pair, name: 'nobody', endorsementPolicy: { channelConfigPolicy: 'Endorsement' } },
         ],
       },
       { name: 'majority' },

@@ -1,6 +1,7 @@
 import { status as Status } from '@grpc/grpc-js';
 import { StatusCode } from '@hyperledger/fabric-gateway';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openPrepared } from '../plain/read-write-set.js';
 import { failureOf } from '../plain/failure.js';
 import type { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
@@ -281,6 +282,14 @@ describe('transactions on public state', () => {
       expect(result[0]).toMatchObject({ status: 200, payload: JSON.stringify([null, '']) });
       expect(await org1.evaluate([['get', 'x']])).toEqual(['']);
       expect(await org1.evaluate([['get', 'x']], { chaincode: 'majority' })).toEqual(['from steps']);
+    });
+
+    test('an unknown chaincode leaves a read in the namespace of the legacy lifecycle', async () => {
+      const endorsed = await org1.endorse([
+        ['get', 'a'],
+        ['try', 'invoke', 'nothing', []],
+      ]);
+      expect(openPrepared(endorsed.getBytes()).results.map(({ namespace }) => namespace)).toEqual(['lscc', 'steps']);
     });
 
     test('an unknown chaincode is an error', async () => {

@@ -1,5 +1,5 @@
 import { peer } from '@hyperledger/fabric-protos';
-import type { Definitions } from '../definition/chaincode.js';
+import { type Definitions, LEGACY_LIFECYCLE } from '../definition/chaincode.js';
 import { decode } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
@@ -89,6 +89,8 @@ export class Chaincodes {
     scope.simulator.readDefinition(name);
     const link = this.links.get(name);
     if (link === undefined) {
+      // Fabric then asks the legacy lifecycle's namespace, and who asks has a read in the read set.
+      if (this.definitions.chaincode(name) === undefined) await scope.simulator.getState(LEGACY_LIFECYCLE, name);
       throw new ChaincodeError(
         `invalid invocation: [channel ${scope.channel}] failed to get chaincode container info for ${name}: chaincode ${name} not found`,
       );

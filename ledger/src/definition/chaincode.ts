@@ -4,6 +4,9 @@ import { type EndorsementPolicy, reasonAgainst } from '../policy/application-pol
 import type { ChannelPolicies } from '../policy/channel-policies.js';
 import { type Collection, implicitCollection } from './collection.js';
 
+/** The namespace in which chaincodes were defined before Fabric 2; nothing lies in it. */
+export const LEGACY_LIFECYCLE = 'lscc';
+
 /** A chaincode as the channel has agreed on it. */
 export interface ChaincodeDefinition {
   readonly name: string;

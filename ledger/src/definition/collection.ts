@@ -71,9 +71,8 @@ function endorsementOf(
   policy: { signaturePolicy?: string | undefined; channelConfigPolicy?: string | undefined } | undefined,
 ): EndorsementPolicy | undefined {
   if (policy?.signaturePolicy !== undefined) return signaturePolicy(parsePolicy(policy.signaturePolicy));
-  if (policy?.channelConfigPolicy === undefined) return undefined;
-  const reference = policy.channelConfigPolicy;
-  return { kind: 'channel', reference: reference.startsWith('/') ? reference : `/Channel/Application/${reference}` };
+  const reference = policy?.channelConfigPolicy;
+  return reference === undefined ? undefined : { kind: 'channel', reference };
 }
 
 /** Every organisation has a collection of its own that nobody has to define. */

@@ -1,4 +1,5 @@
 import { common, peer } from '@hyperledger/fabric-protos';
+import { LEGACY_LIFECYCLE } from '../definition/chaincode.js';
 import { decode } from '../encoding/message.js';
 import type { Touched } from '../simulation/simulator.js';
 import { keyPolicy } from '../state/metadata.js';
@@ -23,7 +24,9 @@ export function interestOf(namespaces: readonly string[], { writes, privateReads
       }
     }
   }
-  for (const namespace of namespaces) if (!required.has(namespace)) required.set(namespace, new Map([['', true]]));
+  for (const namespace of namespaces) {
+    if (namespace !== LEGACY_LIFECYCLE && !required.has(namespace)) required.set(namespace, new Map([['', true]]));
+  }
   for (const [namespace, collections] of privateReads) {
     const demands = required.get(namespace) ?? new Map<string, boolean>();
     for (const collection of collections) demands.set(collection, true);

@@ -63,6 +63,9 @@ function policiesOf(call: peer.ChaincodeCall, channel: Channel): EndorsementPoli
   } else if (!call.getDisregardNamespacePolicy()) {
     policies.push(definition.endorsement);
   }
+  // Also a definition that refers to a policy which the channel does not have is none to Fabric's discovery.
+  if (policies.some((policy) => policy.kind === 'channel' && !channel.policies.knows(policy.reference)))
+    throw new NoLayout(noMetadata(call.getName(), channel.name));
   return policies;
 }
 

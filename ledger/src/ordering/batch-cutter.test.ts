@@ -20,6 +20,13 @@ describe('a batch is cut', () => {
     expect(sizes([cutter.cut()])).toEqual([[5]]);
   });
 
+  test('by the size that is counted, not by that of the bytes', () => {
+    const cutter = new BatchCutter({ maxMessageCount: 10, preferredMaxBytes: 10 });
+    cutter.add(bytes(7), 5);
+    expect(sizes(cutter.add(bytes(7), 5))).toEqual([]);
+    expect(sizes(cutter.add(bytes(7), 1))).toEqual([[7, 7]]);
+  });
+
   test('around an envelope that is larger than preferred, which is alone in its block', () => {
     const cutter = new BatchCutter({ maxMessageCount: 10, preferredMaxBytes: 10 });
     cutter.add(bytes(3));

@@ -3,29 +3,29 @@ export interface BatchSize {
   readonly preferredMaxBytes: number;
 }
 
-/** Groups envelopes into blocks by Fabric's rules. */
+/** Groups envelopes into blocks by Fabric's rules; `size` is what Fabric counts: payload and signature, without framing. */
 export class BatchCutter {
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
 
-  constructor(private readonly size: BatchSize) {}
+  constructor(private readonly limits: BatchSize) {}
 
   get hasPending(): boolean {
     return this.pending.length > 0;
   }
 
   /** The batches that are full with this envelope; what is left waits for the batch timeout. */
-  add(envelope: Uint8Array): Uint8Array[][] {
+  add(envelope: Uint8Array, size = envelope.length): Uint8Array[][] {
     const batches: Uint8Array[][] = [];
-    if (envelope.length > this.size.preferredMaxBytes) {
+    if (size > this.limits.preferredMaxBytes) {
       if (this.hasPending) batches.push(this.cut());
       batches.push([envelope]);
       return batches;
     }
-    if (this.pendingBytes + envelope.length > this.size.preferredMaxBytes && this.hasPending) batches.push(this.cut());
+    if (this.pendingBytes + size > this.limits.preferredMaxBytes && this.hasPending) batches.push(this.cut());
     this.pending.push(envelope);
-    this.pendingBytes += envelope.length;
-    if (this.pending.length >= this.size.maxMessageCount) batches.push(this.cut());
+    this.pendingBytes += size;
+    if (this.pending.length >= this.limits.maxMessageCount) batches.push(this.cut());
     return batches;
   }
 

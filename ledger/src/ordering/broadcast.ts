@@ -23,7 +23,8 @@ export class Broadcast {
   async accept(envelope: common.Envelope): Promise<BroadcastAnswer> {
     const refusal = this.refusal(envelope);
     if (refusal !== undefined) return refusal;
-    if (await this.orderer.submit(envelope.serializeBinary())) return { status: common.Status.SUCCESS, info: '' };
+    if (await this.orderer.submit(envelope.serializeBinary(), sizeOf(envelope)))
+      return { status: common.Status.SUCCESS, info: '' };
     return { status: common.Status.SERVICE_UNAVAILABLE, info: 'the ledger is stopping' };
   }
 
@@ -45,7 +46,7 @@ export class Broadcast {
         info: 'the embedded ledger takes no configuration updates: change its configuration file',
       };
     }
-    const size = envelope.getPayload_asU8().length + envelope.getSignature_asU8().length;
+    const size = sizeOf(envelope);
     if (size > ABSOLUTE_MAX_BYTES)
       return bad(`message payload is ${size} bytes and exceeds maximum allowed ${ABSOLUTE_MAX_BYTES} bytes`);
     return this.signatureRefusal(envelope, headers.creator);
@@ -85,4 +86,9 @@ function headersOf(envelope: common.Envelope): { header: common.ChannelHeader; c
   const header = decode(common.ChannelHeader, headers.getChannelHeader_asU8(), 'ChannelHeader');
   const signature = decode(common.SignatureHeader, headers.getSignatureHeader_asU8(), 'SignatureHeader');
   return { header, creator: signature.getCreator_asU8() };
+}
+
+/** What Fabric's orderer counts of an envelope. */
+function sizeOf(envelope: common.Envelope): number {
+  return envelope.getPayload_asU8().length + envelope.getSignature_asU8().length;
 }

@@ -27,15 +27,15 @@ export class Orderer {
     this.cutter = new BatchCutter(options);
   }
 
-  /** Returns when the envelope has its place in the order; false when the ledger is stopping. */
-  async submit(envelope: Uint8Array): Promise<boolean> {
+  /** Returns when the envelope, of that size to the batch cutter, has its place; false when the ledger is stopping. */
+  async submit(envelope: Uint8Array, size = envelope.length): Promise<boolean> {
     while (!this.closed && (this.waiting >= MOST_WAITING || this.waitingBytes >= MOST_WAITING_BYTES)) {
       await new Promise<void>((resolve) => this.full.push(resolve));
     }
     if (this.closed) return false;
     this.waiting++;
     this.waitingBytes += envelope.length;
-    this.batches.push(...this.cutter.add(envelope));
+    this.batches.push(...this.cutter.add(envelope, size));
     if (!this.cutter.hasPending) this.stopTimer();
     else
       this.timer ??= setTimeout(() => {

@@ -77,23 +77,34 @@ export class ChannelPolicies {
     return policy;
   }
 
-  /** A reference such as `/Channel/Application/Endorsement`, or one organisation's own. */
+  /** A reference such as `/Channel/Application/Endorsement`, or one organisation's own; nobody satisfies an unknown one. */
   reasonAgainstReference(reference: string, identities: readonly Identity[]): string | undefined {
-    const [, channel, application, ...rest] = reference.split('/');
-    if (channel !== 'Channel' || application !== 'Application') return `policy manager does not know ${reference}`;
-    const [first, second] = rest;
-    if (first !== undefined && second !== undefined && isPolicyName(second) && this.applicationMspIds.includes(first)) {
-      return this.organisationPolicy(first, second).satisfiedBy(identities)
+    const referred = this.referred(reference);
+    if (referred === undefined) return `policy manager does not know ${reference}`;
+    const { mspId: own, name: first } = referred;
+    if (own !== undefined) {
+      return this.organisationPolicy(own, first).satisfiedBy(identities)
         ? undefined
         : 'signature set did not satisfy policy';
     }
-    if (first === undefined || second !== undefined || !isPolicyName(first))
-      return `policy manager does not know ${reference}`;
     const satisfied = this.applicationMspIds.filter((mspId) =>
       this.organisationPolicy(mspId, first).satisfiedBy(identities),
     ).length;
     const needed = first === 'Readers' || first === 'Writers' ? 1 : Math.floor(this.applicationMspIds.length / 2) + 1;
     return satisfied >= needed ? undefined : unsatisfied(first, satisfied, needed);
+  }
+
+  knows(reference: string): boolean {
+    return this.referred(reference) !== undefined;
+  }
+
+  /** A relative reference starts at the channel's group, not at that of the application. */
+  private referred(reference: string): { mspId?: string; name: ChannelPolicyName } | undefined {
+    const path = reference.startsWith('/') ? reference : `/Channel/${reference}`;
+    const [root, channel, application, first = '', second, ...rest] = path.split('/');
+    if (root !== '' || channel !== 'Channel' || application !== 'Application' || rest.length > 0) return undefined;
+    if (second === undefined) return isPolicyName(first) ? { name: first } : undefined;
+    return isPolicyName(second) && this.applicationMspIds.includes(first) ? { mspId: first, name: second } : undefined;
   }
 }
 

@@ -54,12 +54,10 @@ async function joined(
     target.collection === ''
       ? state.get(target.namespace, target.key)
       : state.getHash(target.namespace, target.collection, Buffer.from(target.key, 'latin1'));
-  // As in Fabric: a key that an earlier transaction of this block deleted counts as it was before the block.
-  const latest =
-    pending?.value === undefined ? await committed() : { value: pending.value, metadata: pending.metadata };
+  const latest = pending ?? (await committed());
   if (effect.value !== undefined) return { value: effect.value, metadata: latest?.metadata ?? NOTHING, version };
-  // Metadata of a key that does not exist has no effect.
-  if (latest === undefined) return undefined;
+  // Metadata of a key that does not exist has no effect. Where the block itself has deleted the key, Fabric's peers panic.
+  if (latest?.value === undefined) return undefined;
   return {
     value: latest.value,
     metadata: effect.metadata === 'removed' || effect.metadata === undefined ? NOTHING : effect.metadata,

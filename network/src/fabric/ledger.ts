@@ -77,11 +77,9 @@ export class FabricLedger implements ChannelLedger {
       for (const { packageFile, packageId } of chaincodes) await lifecycle.install(packageFile, packageId);
     });
     await performing(report, 'definitions', async () => {
-      for (const chaincode of chaincodes) {
-        await lifecycle.approve(chaincode);
-        await lifecycle.commit(chaincode);
-        await lifecycle.awaitEverywhere(chaincode);
-      }
+      await together(chaincodes.map((chaincode) => lifecycle.approve(chaincode)));
+      await together(chaincodes.map((chaincode) => lifecycle.commit(chaincode)));
+      await together(chaincodes.map((chaincode) => lifecycle.awaitEverywhere(chaincode)));
     });
     await this.awaitGossip({ report });
   }
