@@ -51,7 +51,7 @@ function resultsOf(responsePayload: Uint8Array): ReadWriteSet[] {
   return (
     ledger.rwset.TxReadWriteSet.deserializeBinary(results)
       .getNsRwsetList()
-      // A known difference: the embedded ledger's definitions are not state, so nobody reads them there.
+      // Where a definition lies differs: here it came with the configuration file, there with lifecycle transactions.
       .filter((namespace) => namespace.getNamespace() !== '_lifecycle')
       .map((namespace) => ({
         namespace: namespace.getNamespace(),
