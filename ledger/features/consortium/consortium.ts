@@ -238,7 +238,7 @@ function withoutNodeOptions(): NodeJS.ProcessEnv {
   return env;
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
       { length: count },
