@@ -17,8 +17,6 @@ interface Writable<T> {
   once(event: 'drain', listener: () => void): unknown;
 }
 
-const CANCELLED = 'cancelled';
-
 /** Bounds the calls that a service works on at once, as a peer does: more are refused, not queued. */
 export class CallLimit {
   private running = 0;
@@ -110,8 +108,7 @@ export function exchange<Request, Response>(
 function cancellation(call: Cancellable): AbortSignal {
   const controller = new AbortController();
   call.on('cancelled', () => {
-    // With a reason of its own, or each call would make an exception that nobody looks at.
-    controller.abort(CANCELLED);
+    controller.abort();
   });
   return controller.signal;
 }
@@ -132,12 +129,14 @@ async function pump<T>(
     if (isLast(message)) return true;
     if (ready) continue;
     await new Promise<void>((resolve) => {
-      const done = (): void => {
-        cancelled.removeEventListener('abort', done);
-        resolve();
-      };
-      to.once('drain', done);
-      cancelled.addEventListener('abort', done);
+      to.once('drain', resolve);
+      cancelled.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
   return cancelled.aborted;

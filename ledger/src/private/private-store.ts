@@ -4,7 +4,7 @@ import { sha256 } from '../encoding/digest.js';
 import { blockBytes, positionBytes, readPosition } from '../encoding/numbers.js';
 import type { Version } from '../encoding/version.js';
 import { decodeState, encodeState, type StateValue, StateScan, type Store } from '../state/public-state.js';
-import { openStore, point } from '../state/store.js';
+import { openStore } from '../state/store.js';
 
 export type Change =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
@@ -85,7 +85,10 @@ export class PrivateStore {
   }
 
   async get(namespace: string, collection: string, key: string, snapshot?: Snapshot): Promise<StateValue | undefined> {
-    const bytes = await point(this.store, privateKey(namespace, collection, key), snapshot);
+    const bytes = await this.store.get(
+      privateKey(namespace, collection, key),
+      snapshot === undefined ? {} : { snapshot },
+    );
     return bytes === undefined ? undefined : decodeState(bytes);
   }
 
@@ -99,7 +102,7 @@ export class PrivateStore {
   }
 
   async writeSet({ at, namespace, collection }: Located): Promise<Buffer | undefined> {
-    return point(this.store, writeSetKey(at, namespace, collection));
+    return this.store.get(writeSetKey(at, namespace, collection));
   }
 
   /** Every write set of a block that this organisation holds. */
@@ -137,7 +140,7 @@ export class PrivateStore {
   }
 
   async savepoint(): Promise<number> {
-    const bytes = await point(this.store, SAVEPOINT);
+    const bytes = await this.store.get(SAVEPOINT);
     return bytes === undefined ? -1 : bytes.readUIntBE(0, 6);
   }
 
@@ -159,7 +162,7 @@ export class PrivateStore {
 
   /** Whether the ledger stopped between a purge and the rewriting of its files. */
   async isRewriteDue(): Promise<boolean> {
-    return (await point(this.store, REWRITE_DUE)) !== undefined;
+    return (await this.store.get(REWRITE_DUE)) !== undefined;
   }
 
   /**
