@@ -1,7 +1,7 @@
 import { ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeDefinition, Definitions } from '../definition/chaincode.js';
-import { decode } from '../encoding/message.js';
+import { decode, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { Requests } from './requests.js';
@@ -280,5 +280,5 @@ function ofType(type: peer.ChaincodeMessage.TypeMap[keyof peer.ChaincodeMessage.
 }
 
 function typeName(message: peer.ChaincodeMessage): string {
-  return Object.entries(Type).find(([, value]) => value === message.getType())?.[0] ?? String(message.getType());
+  return nameOf(Type, message.getType());
 }

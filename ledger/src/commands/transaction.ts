@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -7,11 +7,13 @@ import {
   connect,
   type Gateway,
   GatewayError,
+  hash,
   type ProposalOptions,
   signers,
 } from '@hyperledger/fabric-gateway';
 import { peer } from '@hyperledger/fabric-protos';
 import type { ConnectionProfile } from '../connection-profile.js';
+import { nameOf } from '../encoding/message.js';
 import { LedgerFault, messageOf } from '../errors.js';
 import { shown } from '../inspect/shown.js';
 import { readArguments, wrongUsage } from './arguments.js';
@@ -40,7 +42,7 @@ export async function submit(args: readonly string[]): Promise<void> {
   await withCall(args, SUBMIT_USAGE, async ({ contract, name, options }) => {
     const submitted = await contract.submitAsync(name, options);
     const { successful, code, blockNumber, transactionId } = await submitted.getStatus();
-    const codeName = Object.entries(peer.TxValidationCode).find(([, value]) => value === code)?.[0] ?? String(code);
+    const codeName = nameOf(peer.TxValidationCode, code);
     if (!successful) {
       throw new LedgerFault(
         'TRANSACTION_FAILED',
@@ -113,7 +115,7 @@ function open(path: string, as: string | undefined): { gateway: Gateway; client:
     client,
     identity: { mspId: organization.mspId, credentials: readFileSync(found.certPath) },
     signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(found.keyPath))),
-    hash: (message) => createHash('sha256').update(message).digest(),
+    hash: hash.sha256,
   });
   return { gateway, client, channel: profile.channel };
 }

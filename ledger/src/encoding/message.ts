@@ -14,3 +14,8 @@ export function decode<T>(type: MessageType<T>, bytes: Uint8Array, what: string)
     throw new MalformedMessage(`error unmarshalling ${what}: proto: cannot parse invalid wire-format data`, { cause });
   }
 }
+
+/** The name of an enumeration's value; of one that it does not have, the number. */
+export function nameOf(names: object, value: number): string {
+  return Object.entries(names).find(([, known]: [string, unknown]) => known === value)?.[0] ?? String(value);
+}

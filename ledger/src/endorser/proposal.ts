@@ -1,6 +1,6 @@
 import { common, peer } from '@hyperledger/fabric-protos';
 import { sha256 } from '../encoding/digest.js';
-import { decode, MalformedMessage } from '../encoding/message.js';
+import { decode, MalformedMessage, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { Membership } from '../identity/membership.js';
@@ -87,7 +87,7 @@ export function creatorOf(proposal: Proposal, membership: Membership, local: str
   const { header, signature, signed } = proposal;
   const { ENDORSER_TRANSACTION, CONFIG } = common.HeaderType;
   if (header.getType() !== ENDORSER_TRANSACTION && header.getType() !== CONFIG)
-    throw refused(`invalid header type ${headerTypeName(header.getType())}`);
+    throw refused(`invalid header type ${nameOf(common.HeaderType, header.getType())}`);
   if (header.getEpoch() !== 0) throw refused('epoch is non-zero');
   if (signature.getNonce_asU8().length === 0) throw refused('nonce is empty');
   if (signature.getCreator_asU8().length === 0) throw refused('creator is empty');
@@ -125,10 +125,6 @@ export function checkTimeWindow(header: common.ChannelHeader): void {
 
 function seconds(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-function headerTypeName(type: number): string {
-  return Object.entries(common.HeaderType).find(([, value]) => value === type)?.[0] ?? String(type);
 }
 
 function refused(why: string, cause?: unknown): ProposalRefused {

@@ -2,7 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import type { CommitNotice } from '../commit/commit-notices.js';
-import { decode, MalformedMessage } from '../encoding/message.js';
+import { decode, MalformedMessage, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { resultOf } from '../endorser/endorser.js';
 import type { Broadcast } from '../ordering/broadcast.js';
@@ -210,7 +210,7 @@ export class Gateway {
       throw new RpcError(Status.FAILED_PRECONDITION, noConfigurationOf(request.getChannelId()));
     const { status, info } = await this.broadcast.accept(envelope);
     if (status === common.Status.SUCCESS) return new gateway.SubmitResponse();
-    const name = Object.entries(common.Status).find(([, value]) => value === status)?.[0] ?? String(status);
+    const name = nameOf(common.Status, status);
     if (status === common.Status.NOT_IMPLEMENTED) throw new RpcError(Status.UNIMPLEMENTED, info);
     if (status >= 400 && status < 500)
       throw new RpcError(Status.ABORTED, `received unsuccessful response from orderer: status=${name}, info=${info}`);

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { common, type ledger, msp, peer } from '@hyperledger/fabric-protos';
 import { blockHeader, envelopesOf, headerHash, metadataOf, TRANSACTIONS_FILTER } from '../block/header.js';
 import { hex } from '../encoding/digest.js';
-import { decode } from '../encoding/message.js';
+import { decode, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { decodeReadWrites, type NamespaceReadWrites, versionOf } from '../simulation/read-write-set.js';
 import { chaincodeActionOf, openAction, type OpenedPayload, openEnvelope } from '../validation/transaction.js';
@@ -163,8 +163,4 @@ function timestampOf(header: common.ChannelHeader): string | null {
   if (time === undefined) return null;
   const seconds = new Date(time.getSeconds() * 1000).toISOString().slice(0, 19);
   return `${seconds}.${String(time.getNanos()).padStart(9, '0')}Z`;
-}
-
-function nameOf(names: object, value: number): string {
-  return Object.entries(names).find(([, candidate]: [string, unknown]) => candidate === value)?.[0] ?? String(value);
 }
