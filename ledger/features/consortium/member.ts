@@ -1,4 +1,4 @@
-import { createPrivateKey, createHash } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -6,6 +6,7 @@ import {
   connect,
   type Contract,
   type Gateway,
+  hash,
   type Network,
   type ProposalOptions,
   type Signer,
@@ -50,7 +51,7 @@ export class Member {
       client,
       identity: { mspId, credentials: certificate },
       signer,
-      hash: (message) => createHash('sha256').update(message).digest(),
+      hash: hash.sha256,
       evaluateOptions: () => ({ deadline: Date.now() + 15_000 }),
       endorseOptions: () => ({ deadline: Date.now() + 20_000 }),
       submitOptions: () => ({ deadline: Date.now() + 15_000 }),

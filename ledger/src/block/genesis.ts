@@ -9,6 +9,7 @@ import { anyRole, type ChannelPolicyName, rolesFor } from '../policy/channel-pol
 import { rolePrincipal } from '../policy/syntax.js';
 import { join } from 'node:path';
 import { ABSOLUTE_MAX_BYTES } from '../ordering/broadcast.js';
+import type { OrdererOptions } from '../ordering/orderer.js';
 import { dataHash, TRANSACTIONS_FILTER } from './header.js';
 
 /**
@@ -21,13 +22,6 @@ const EMBEDDED = 'embedded';
 const APPLICATION_RULES = 'V2_5';
 const ORDERER_RULES = 'V2_0';
 
-/** How blocks are cut, as an orderer's configuration says it. */
-export interface OrderingParameters {
-  readonly batchTimeoutMs: number;
-  readonly maxMessageCount: number;
-  readonly preferredMaxBytes: number;
-}
-
 /**
  * Block 0: what configtxgen would have written for this channel, its organisations with their roots of trust, policies
  * and ordering parameters, and the mark of an embedded ledger (fabric-protos common/configtx.proto).
@@ -36,7 +30,7 @@ export function genesisBlock(
   channel: string,
   organisations: readonly Organisation[],
   ordererOrganisation: Organisation,
-  parameters: OrderingParameters,
+  parameters: OrdererOptions,
 ): common.Block {
   const application = new common.ConfigGroup();
   for (const organisation of organisations)
@@ -69,7 +63,7 @@ export function genesisBlock(
   return wrap(channel, envelope);
 }
 
-function addOrdering(group: common.ConfigGroup, parameters: OrderingParameters): void {
+function addOrdering(group: common.ConfigGroup, parameters: OrdererOptions): void {
   const consensus = new orderer.ConsensusType();
   // No consensus of Fabric's: one process orders.
   consensus.setType(EMBEDDED);
