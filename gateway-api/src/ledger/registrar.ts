@@ -68,11 +68,7 @@ export class Registrar {
     // What was in the way did not make the record. An endorser sees the commitment before it is committed, and an
     // attestation's key may have been written by two others; so the next try has new salts, and with them a new key.
     for (let attempt = 2; isCommitted(outcome) && attempt <= createAttempts; attempt++) {
-      outcome = await this.tryCreate(
-        caller,
-        command,
-        this.seal(command, () => randomSalt()),
-      );
+      outcome = await this.tryCreate(caller, command, this.seal(command, randomSalt));
     }
     if (isCommitted(outcome)) throw refuseInvalid(outcome);
     return outcome;
