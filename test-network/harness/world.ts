@@ -4,8 +4,8 @@ import { openLedger, openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Attributes, enrol } from './enrolment.js';
+import { equalHeights } from './heights.js';
 import { LedgerClient } from './ledger-client.js';
 import { featuresNetwork } from './place.js';
 import { target } from './project.js';
@@ -42,10 +42,7 @@ export class World {
     });
   }
 
-  /**
-   * Waits until all peers that are up have the same blocks. On Fabric each commits at its own pace, and a feature that goes
-   * on at another organisation is not about that.
-   */
+  /** Waits until all peers that are up have the same blocks. */
   settled(): Promise<void> {
     if (target === 'embedded') return Promise.resolve();
     this.settling ??= this.settle().finally(() => {
@@ -57,12 +54,7 @@ export class World {
   private async settle(): Promise<void> {
     const { organizations } = this.stack.network;
     const peers = organizations.flatMap((organization) => organization.peers.map(({ name }) => name));
-    const deadline = Date.now() + 15_000;
-    while (Date.now() < deadline) {
-      const heights = await Promise.all(peers.map((name) => this.stack.network.height(name)));
-      if (new Set(heights.filter((height) => height !== undefined)).size <= 1) return;
-      await delay(25);
-    }
+    await equalHeights(() => Promise.all(peers.map((name) => this.stack.network.height(name))));
   }
 
   /** The bare ledger client of a caller. */

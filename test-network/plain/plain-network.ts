@@ -18,6 +18,7 @@ import {
   type TargetName,
   writeWhole,
 } from '@proofward/network';
+import { equalHeights } from '../harness/heights.js';
 import { project } from '../harness/project.js';
 import { Member } from './member.js';
 
@@ -149,13 +150,7 @@ export class PlainNetwork {
 
   /** Waits until all peers that are up have the same blocks. In the embedded ledger they always have. */
   async settled(): Promise<void> {
-    if (this.target === 'embedded') return;
-    const deadline = Date.now() + 15_000;
-    while (Date.now() < deadline) {
-      const heights = await this.heights();
-      if (new Set(heights.filter((height) => height !== undefined)).size <= 1) return;
-      await delay(20);
-    }
+    if (this.target !== 'embedded') await equalHeights(() => this.heights());
   }
 
   /** Ready means: the gateway of each peer reaches each chaincode of each organisation. */
