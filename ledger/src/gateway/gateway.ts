@@ -248,7 +248,10 @@ export class Gateway {
   private async commitOf(id: string, cancelled: AbortSignal): Promise<CommitNotice> {
     return new Promise((resolve, reject) => {
       // Listening comes first: a commit between the look-up and the listening would be waited for in vain.
-      const stop = this.channel.notices.onTransaction(id, resolve);
+      const stop = this.channel.notices.onTransaction(id, (notice) => {
+        cancelled.removeEventListener('abort', abort);
+        resolve(notice);
+      });
       const abort = (): void => {
         stop();
         reject(new RpcError(Status.CANCELLED, 'context canceled'));
@@ -257,6 +260,7 @@ export class Gateway {
       this.channel.store.transaction(id).then((found) => {
         if (found === undefined) return;
         stop();
+        cancelled.removeEventListener('abort', abort);
         resolve({ block: found.block, code: found.code });
       }, reject);
     });

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { sameBytes, sha256, hex } from '../encoding/digest.js';
 import type { Organisation } from './organisation.js';
 import { verifySignature } from './signature.js';
+import { VerifiedSignatures } from './verified-signatures.js';
 
 /** Somebody who signed: a certificate and the organisation that it claims. Not yet validated. */
 export class Identity {
@@ -27,8 +28,12 @@ export class Identity {
   }
 
   verify(message: Uint8Array, signature: Uint8Array): boolean {
+    const seen = VerifiedSignatures.digest(this.key, message, signature);
+    if (VerifiedSignatures.has(seen)) return true;
     try {
-      return verifySignature(this.certificate.publicKey, message, signature);
+      const holds = verifySignature(this.certificate.publicKey, message, signature);
+      if (holds) VerifiedSignatures.add(seen);
+      return holds;
     } catch {
       return false;
     }

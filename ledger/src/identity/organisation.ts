@@ -6,6 +6,13 @@ import type { Identity } from './identity.js';
 import type { MspFolder, Role } from './msp-folder.js';
 import { Revocations } from './revocation.js';
 
+/** What the rules say of an identity, as long as they stay the same. */
+interface Verdict {
+  readonly epoch: number;
+  readonly against: string | undefined;
+  readonly roles: readonly Role[];
+}
+
 export class IdentityError extends Error {
   override readonly name = 'IdentityError';
 }
@@ -16,7 +23,7 @@ export class Organisation {
   private stamp = '';
   /** Grows when the rules change, so that cached verdicts are dropped. */
   private epoch = 0;
-  private readonly verdicts = new WeakMap<Identity, { epoch: number; against: string | undefined }>();
+  private readonly verdicts = new WeakMap<Identity, Verdict>();
 
   constructor(readonly folder: MspFolder) {}
 
@@ -39,27 +46,36 @@ export class Organisation {
 
   /** Throws unless the identity is one of this organisation now. */
   validate(identity: Identity): void {
-    let verdict = this.verdicts.get(identity);
-    if (verdict?.epoch !== this.epoch) {
-      verdict = { epoch: this.epoch, against: this.reasonAgainst(identity) };
-      this.verdicts.set(identity, verdict);
-    }
-    if (verdict.against !== undefined) throw new IdentityError(verdict.against);
+    const { against } = this.verdictOn(identity);
+    if (against !== undefined) throw new IdentityError(against);
   }
 
-  private reasonAgainst(identity: Identity): string | undefined {
+  private verdictOn(identity: Identity): Verdict {
+    let verdict = this.verdicts.get(identity);
+    if (verdict?.epoch !== this.epoch) {
+      const chain = this.chainOf(identity.certificate);
+      const roles = chain === undefined ? [] : this.rolesOf(identity, chain);
+      verdict = { epoch: this.epoch, against: this.reasonAgainst(identity, chain, roles), roles };
+      this.verdicts.set(identity, verdict);
+    }
+    return verdict;
+  }
+
+  private reasonAgainst(
+    identity: Identity,
+    chain: readonly X509Certificate[] | undefined,
+    roles: readonly Role[],
+  ): string | undefined {
     if (identity.certificate.ca) {
       return 'could not obtain certification chain: An X509 certificate with Basic Constraint: Certificate Authority equals true cannot be used as an identity';
     }
-    const chain = this.chainOf(identity.certificate);
     const issuer = chain?.[0];
-    if (chain === undefined || issuer === undefined) {
+    if (issuer === undefined) {
       return 'could not obtain certification chain: the supplied identity is not valid: x509: certificate signed by unknown authority';
     }
     const revoked = this.revocations.reasonAgainst(identity.certificate.serialNumber, issuer);
     if (revoked !== undefined) return `could not validate identity against certification chain: ${revoked}`;
     if (this.folder.nodeOus === undefined) return undefined;
-    const roles = this.rolesOf(identity, chain);
     if (roles.length === 0) {
       return `could not validate identity's OUs: the identity does not have an OU that resolves to client, peer, orderer, or admin role, MSP: [${this.mspId}]`;
     }
@@ -104,8 +120,7 @@ export class Organisation {
 
   private hasRole(identity: Identity, role: Role): boolean {
     this.validate(identity);
-    const chain = this.chainOf(identity.certificate);
-    return chain !== undefined && this.rolesOf(identity, chain).includes(role);
+    return this.verdictOn(identity).roles.includes(role);
   }
 
   /** Throws unless the identity is one of the organisation's administrators. */

@@ -17,6 +17,8 @@ interface Writable<T> {
   once(event: 'drain', listener: () => void): unknown;
 }
 
+const CANCELLED = 'cancelled';
+
 /** Bounds the calls that a service works on at once, as a peer does: more are refused, not queued. */
 export class CallLimit {
   private running = 0;
@@ -108,7 +110,8 @@ export function exchange<Request, Response>(
 function cancellation(call: Cancellable): AbortSignal {
   const controller = new AbortController();
   call.on('cancelled', () => {
-    controller.abort();
+    // With a reason of its own, or each call would make an exception that nobody looks at.
+    controller.abort(CANCELLED);
   });
   return controller.signal;
 }
@@ -129,14 +132,12 @@ async function pump<T>(
     if (isLast(message)) return true;
     if (ready) continue;
     await new Promise<void>((resolve) => {
-      to.once('drain', resolve);
-      cancelled.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
+      const done = (): void => {
+        cancelled.removeEventListener('abort', done);
+        resolve();
+      };
+      to.once('drain', done);
+      cancelled.addEventListener('abort', done);
     });
   }
   return cancelled.aborted;

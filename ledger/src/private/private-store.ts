@@ -4,7 +4,7 @@ import { sha256 } from '../encoding/digest.js';
 import { blockBytes, positionBytes, readPosition } from '../encoding/numbers.js';
 import type { Version } from '../encoding/version.js';
 import { decodeState, encodeState, type StateValue, StateScan, type Store } from '../state/public-state.js';
-import { openStore } from '../state/store.js';
+import { openStore, point } from '../state/store.js';
 
 export type Change =
   | { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer }
@@ -85,10 +85,7 @@ export class PrivateStore {
   }
 
   async get(namespace: string, collection: string, key: string, snapshot?: Snapshot): Promise<StateValue | undefined> {
-    const bytes = await this.store.get(
-      privateKey(namespace, collection, key),
-      snapshot === undefined ? {} : { snapshot },
-    );
+    const bytes = await point(this.store, privateKey(namespace, collection, key), snapshot);
     return bytes === undefined ? undefined : decodeState(bytes);
   }
 
@@ -102,7 +99,7 @@ export class PrivateStore {
   }
 
   async writeSet({ at, namespace, collection }: Located): Promise<Buffer | undefined> {
-    return this.store.get(writeSetKey(at, namespace, collection));
+    return point(this.store, writeSetKey(at, namespace, collection));
   }
 
   /** Every write set of a block that this organisation holds. */
@@ -140,7 +137,7 @@ export class PrivateStore {
   }
 
   async savepoint(): Promise<number> {
-    const bytes = await this.store.get(SAVEPOINT);
+    const bytes = await point(this.store, SAVEPOINT);
     return bytes === undefined ? -1 : bytes.readUIntBE(0, 6);
   }
 
@@ -162,7 +159,7 @@ export class PrivateStore {
 
   /** Whether the ledger stopped between a purge and the rewriting of its files. */
   async isRewriteDue(): Promise<boolean> {
-    return (await this.store.get(REWRITE_DUE)) !== undefined;
+    return (await point(this.store, REWRITE_DUE)) !== undefined;
   }
 
   /**

@@ -12,7 +12,7 @@ import type { Definitions } from '../definition/chaincode.js';
 import type { ValidatedBlock } from '../validation/block-validator.js';
 import { PublicState, type Store } from './public-state.js';
 import { historyPrefix, transactionKey } from './index-keys.js';
-import { openStore } from './store.js';
+import { openStore, point } from './store.js';
 import { stateChanges } from './state-changes.js';
 
 export interface Located {
@@ -71,18 +71,18 @@ export class ChannelStore {
   }
 
   async block(number: number): Promise<common.Block | undefined> {
-    const offset = await this.store.get(offsetKey(number));
+    const offset = await point(this.store, offsetKey(number));
     if (offset === undefined) return undefined;
     return decode(common.Block, await this.file.read(offset.readUIntBE(0, 6)), `block ${number}`);
   }
 
   async blockNumberByHash(hash: Uint8Array): Promise<number | undefined> {
-    const number = await this.store.get(Buffer.concat([Buffer.from('b'), hash]));
+    const number = await point(this.store, Buffer.concat([Buffer.from('b'), hash]));
     return number?.readUIntBE(0, 6);
   }
 
   async transaction(id: string): Promise<Located | undefined> {
-    const bytes = await this.store.get(transactionKey(id));
+    const bytes = await point(this.store, transactionKey(id));
     if (bytes === undefined) return undefined;
     const at = readPosition(bytes, 0);
     return { block: at.block, index: at.transaction, code: bytes.readUInt8(10) };
@@ -150,7 +150,7 @@ export class ChannelStore {
   }
 
   private async readSavepoint(): Promise<void> {
-    const bytes = await this.store.get(SAVEPOINT);
+    const bytes = await point(this.store, SAVEPOINT);
     if (bytes === undefined) return;
     this.savepoint = JSON.parse(bytes.toString()) as Savepoint;
     const last = await this.block(this.savepoint.block).catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { ClassicLevel, Snapshot } from 'classic-level';
 import { readPosition, positionBytes } from '../encoding/numbers.js';
 import type { Version } from '../encoding/version.js';
+import { point } from './store.js';
 
 export type Store = ClassicLevel<Buffer, Buffer>;
 
@@ -72,7 +73,7 @@ export class PublicState {
   }
 
   private async read(key: Buffer): Promise<StateValue | undefined> {
-    const bytes = await this.store.get(key, this.snapshot === undefined ? {} : { snapshot: this.snapshot });
+    const bytes = await point(this.store, key, this.snapshot);
     return bytes === undefined ? undefined : decodeState(bytes);
   }
 }

@@ -4,6 +4,7 @@ import { sameVersion } from '../encoding/version.js';
 import type { Change } from '../private/private-store.js';
 import { isHashDelete } from '../simulation/read-write-set.js';
 import { historyKey, transactionKey, transactionValue } from './index-keys.js';
+import { point } from './store.js';
 import { decodeState, encodeState, hashKey, stateKey, type Store } from './public-state.js';
 import type { ValidatedBlock } from '../validation/block-validator.js';
 
@@ -40,7 +41,7 @@ export async function stateChanges(
   for (const { index, id, code, readWrites } of transactions) {
     const at = { block, transaction: index };
     // The first transaction with an id keeps it, as on a peer.
-    if (id !== '' && !known.has(id) && (await store.get(transactionKey(id))) === undefined) {
+    if (id !== '' && !known.has(id) && (await point(store, transactionKey(id))) === undefined) {
       known.add(id);
       changes.push({ type: 'put', key: transactionKey(id), value: transactionValue(at, code) });
     }
@@ -76,7 +77,7 @@ async function expiredHashes(block: number, { updates }: ValidatedBlock, store: 
     const [namespace = '', collection = ''] = key.subarray(1).toString('utf8').split('\u0000');
     const keyHash = key.subarray(key.length - 32).toString('latin1');
     if (updates.getHash(namespace, collection, keyHash) !== undefined) continue;
-    const stored = await store.get(key);
+    const stored = await point(store, key);
     if (stored !== undefined && sameVersion(decodeState(stored).version, readPosition(entry, 7)))
       changes.push({ type: 'del', key });
   }

@@ -1,7 +1,15 @@
 import { mkdir } from 'node:fs/promises';
-import { ClassicLevel } from 'classic-level';
+import { ClassicLevel, type Snapshot } from 'classic-level';
 import { diskFault, errorCode, LedgerFault } from '../errors.js';
 import type { Store } from './public-state.js';
+
+/**
+ * Reads one key on this thread. The answer is nearly always in memory, LevelDB's or the system's, and handing such a
+ * read to another thread and back costs many times what the read does. A promise, so that callers fail alike.
+ */
+export async function point(store: Store, key: Buffer, snapshot?: Snapshot): Promise<Buffer | undefined> {
+  return Promise.resolve(store.getSync(key, snapshot === undefined ? {} : { snapshot }));
+}
 
 export async function openStore(path: string): Promise<Store> {
   const store: Store = new ClassicLevel(path, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
