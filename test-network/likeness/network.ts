@@ -41,6 +41,10 @@ export function likenessNetwork(report?: ConstructorParameters<typeof PlainNetwo
         ],
       },
       { name: 'majority' },
+      {
+        name: 'twice',
+        endorsementPolicy: "OutOf(2,'Org1MSP.peer','Org2MSP.member',AND('Org3MSP.peer','Org1MSP.peer'))",
+      },
     ],
     ...(report === undefined ? {} : { report }),
   });

@@ -1,10 +1,11 @@
 import { status as Status } from '@grpc/grpc-js';
 import { StatusCode } from '@hyperledger/fabric-gateway';
+import { common, msp } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../plain/failure.js';
 import type { Member, Step } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
-import { likenessNetwork } from './network.js';
+import { likenessNetwork, mspIds } from './network.js';
 
 describe('endorsement policies', () => {
   let network: PlainNetwork;
@@ -167,6 +168,51 @@ describe('endorsement policies', () => {
     });
   });
 
+  describe('that name an organisation twice', () => {
+    const twice = { chaincode: 'twice' };
+
+    test('are met where a combination names it once', async () => {
+      expect((await org1.submit([['put', 'once', '1']], twice)).code).toBe(StatusCode.VALID);
+      const by = async (...endorsers: string[]): Promise<number> =>
+        (await org1.submit([['put', 'once', '2']], { ...twice, endorsers })).code;
+      expect(await by('Org1MSP', 'Org2MSP')).toBe(StatusCode.VALID);
+      expect(await by('Org1MSP', 'Org3MSP')).toBe(StatusCode.ENDORSEMENT_POLICY_FAILURE);
+    });
+
+    test('push out combinations that would do, once the policy of a key comes in', async () => {
+      const lock: Step[] = [
+        ['put', 'pushed', '1'],
+        ['setPolicy', 'pushed', ['Org1MSP', 'Org3MSP']],
+      ];
+      expect((await org1.submit(lock, twice)).code).toBe(StatusCode.VALID);
+      const both: Step[] = [
+        ['put', 'pushed', '2'],
+        ['put', 'beside', '2'],
+      ];
+      expect(await failureOf(org1.endorse(both, twice))).toMatchObject({
+        code: Status.FAILED_PRECONDITION,
+        message: expect.stringMatching(
+          /no combination of peers can be derived which satisfy the endorsement policy: no peer combination can satisfy the endorsement policy$/,
+        ),
+      });
+      expect((await org1.submit(both, { ...twice, endorsers: [...mspIds] })).code).toBe(StatusCode.VALID);
+    });
+
+    test('as two kinds of member take a second peer of it', async () => {
+      const bytes = Buffer.from(policyOf('Org1MSP', PEER, MEMBER)).toString('hex');
+      const lock: Step[] = [
+        ['put', 'kinds', '1'],
+        ['setPolicyBytes', 'kinds', bytes],
+      ];
+      expect((await org1.submit(lock, twice)).code).toBe(StatusCode.VALID);
+      expect(await failureOf(org1.endorse([['put', 'kinds', '2']], twice))).toMatchObject({
+        code: Status.ABORTED,
+        message: expect.stringContaining('failed to collect enough transaction endorsements'),
+        details: [],
+      });
+    });
+  });
+
   describe('of a collection', () => {
     test('replaces the chaincode policy for its private keys, and only for them', async () => {
       expect(await codeOf([['putPrivate', 'both', 'c', 'v']], ['Org1MSP', 'Org3MSP'])).toBe(
@@ -212,3 +258,28 @@ describe('endorsement policies', () => {
     });
   });
 });
+
+const { PEER, MEMBER } = msp.MSPRole.MSPRoleType;
+
+/** One signature of an organisation for each of the roles. */
+function policyOf(mspId: string, ...roles: (0 | 3)[]): Uint8Array {
+  const envelope = new common.SignaturePolicyEnvelope();
+  const gate = new common.SignaturePolicy.NOutOf();
+  gate.setN(roles.length);
+  for (const [index, role] of roles.entries()) {
+    const named = new msp.MSPRole();
+    named.setMspIdentifier(mspId);
+    named.setRole(role);
+    const principal = new msp.MSPPrincipal();
+    principal.setPrincipalClassification(msp.MSPPrincipal.Classification.ROLE);
+    principal.setPrincipal(named.serializeBinary());
+    envelope.addIdentities(principal);
+    const rule = new common.SignaturePolicy();
+    rule.setSignedBy(index);
+    gate.addRules(rule);
+  }
+  const rule = new common.SignaturePolicy();
+  rule.setNOutOf(gate);
+  envelope.setRule(rule);
+  return envelope.serializeBinary();
+}

@@ -75,11 +75,15 @@ function endorsementOf(
   return reference === undefined ? undefined : { kind: 'channel', reference };
 }
 
+/** Whose own collection has this name; undefined where it is none of those. */
+export function implicitOwner(name: string): string | undefined {
+  return name.startsWith(IMPLICIT) ? name.slice(IMPLICIT.length) : undefined;
+}
+
 /** Every organisation has a collection of its own that nobody has to define. */
 export function implicitCollection(name: string, organisations: readonly string[]): Collection | undefined {
-  if (!name.startsWith(IMPLICIT)) return undefined;
-  const mspId = name.slice(IMPLICIT.length);
-  if (!organisations.includes(mspId)) return undefined;
+  const mspId = implicitOwner(name);
+  if (mspId === undefined || !organisations.includes(mspId)) return undefined;
   const members = anyRole([rolePrincipal(mspId, 0)]);
   return {
     name,

@@ -2,6 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import type { CommitNotice } from '../commit/commit-notices.js';
+import { Endorsers, NoEndorsers, noMetadata } from '../discovery/endorsers.js';
 import { decode, MalformedMessage, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { resultOf } from '../endorser/endorser.js';
@@ -9,7 +10,6 @@ import type { Broadcast } from '../ordering/broadcast.js';
 import { requireSigned } from './access.js';
 import { type AskPeer, askPeer, type EndorsingPeer } from './endorsing-peer.js';
 import { type Collected, EndorsementPlan } from './endorsement-plan.js';
-import { layoutsFor, noMetadata, NoLayout } from './layouts.js';
 import { preparedTransaction } from './prepared-transaction.js';
 import { RpcError } from './rpc-error.js';
 
@@ -29,6 +29,7 @@ interface Unpacked {
 /** The gateway service of one organisation's peer. */
 export class Gateway {
   private readonly byOrganisation: ReadonlyMap<string, EndorsingPeer>;
+  private readonly endorsers: Endorsers;
 
   constructor(
     private readonly channel: Channel,
@@ -37,6 +38,7 @@ export class Gateway {
     private readonly broadcast: Broadcast,
   ) {
     this.byOrganisation = new Map(peers.map((candidate) => [candidate.mspId, candidate]));
+    this.endorsers = new Endorsers(channel, peers);
   }
 
   async evaluate(request: gateway.EvaluateRequest): Promise<gateway.EvaluateResponse> {
@@ -118,7 +120,13 @@ export class Gateway {
     });
     if (missing.length > 0)
       throw new RpcError(Status.UNAVAILABLE, `failed to find any endorsing peers for org(s): ${missing.join(', ')}`);
-    return new EndorsementPlan([[...new Set(named)]], this.byOrganisation, this.ask);
+    const groups = new Map(
+      named.flatMap((mspId) => {
+        const member = this.byOrganisation.get(mspId);
+        return member === undefined ? [] : [[mspId, [member]] as const];
+      }),
+    );
+    return new EndorsementPlan([new Map([...groups.keys()].map((mspId) => [mspId, 1]))], groups, this.ask);
   }
 
   /** The first simulation, at home where possible, tells which policies the transaction falls under. */
@@ -134,14 +142,10 @@ export class Gateway {
       ]);
     const interest = answer.response.getInterest();
     const calls = interest?.getChaincodesList() ?? [];
-    const plan = new EndorsementPlan(
-      this.layouts(
-        calls.length === 0 || interest === undefined ? callOf(proposal.chaincode) : interest,
-        proposal,
-        first,
-      ),
-      this.byOrganisation,
-      this.ask,
+    const plan = this.planByDiscovery(
+      calls.length === 0 || interest === undefined ? callOf(proposal.chaincode) : interest,
+      proposal,
+      first,
     );
     plan.add(first, answer.response);
     return plan;
@@ -159,18 +163,17 @@ export class Gateway {
     }
     if (proposal.channel !== this.channel.name)
       throw new RpcError(Status.FAILED_PRECONDITION, noCombination(noMetadata(proposal.chaincode, proposal.channel)));
-    const [layout] = this.layouts(callOf(proposal.chaincode), proposal);
-    const other = this.peers.find(({ mspId }) => layout?.includes(mspId));
+    const [other] = this.planByDiscovery(callOf(proposal.chaincode), proposal).nextEndorsers() ?? [];
     if (other === undefined) throw new RpcError(Status.FAILED_PRECONDITION, noCombination('no peer is left'));
     return other;
   }
 
   /** With transient data only members of the touched collections may simulate, even where nothing private is read. */
-  private layouts(
+  private planByDiscovery(
     interest: peer.ChaincodeInterest,
     proposal: Unpacked,
     first?: EndorsingPeer,
-  ): ReturnType<typeof layoutsFor> {
+  ): EndorsementPlan {
     const cautious = interest.clone();
     const loosened: string[] = [];
     if (proposal.hasTransientData) {
@@ -180,24 +183,27 @@ export class Gateway {
       }
     }
     try {
-      return layoutsFor(cautious, this.peers, this.channel, first?.mspId);
+      return EndorsementPlan.of(this.endorsers.descriptor(cautious), first, this.ask);
     } catch (cause) {
-      if (!(cause instanceof NoLayout)) throw cause;
-      if (loosened.length > 0 && this.hasLayout(interest, first)) {
-        throw new RpcError(
-          Status.FAILED_PRECONDITION,
-          `requires endorsement from organisation(s) that are not in the distribution policy of the private data collection(s): [${loosened.join(' ')}]; retry specifying trusted endorsing organizations to protect transient data`,
-        );
-      }
-      throw new RpcError(Status.FAILED_PRECONDITION, noCombination(cause.message));
+      if (!(cause instanceof NoEndorsers)) throw cause;
+      const reason = loosened.length === 0 ? cause.message : this.reasonAgainst(interest);
+      throw new RpcError(
+        Status.FAILED_PRECONDITION,
+        reason === undefined
+          ? `requires endorsement from organisation(s) that are not in the distribution policy of the private data collection(s): [${loosened.join(' ')}]; retry specifying trusted endorsing organizations to protect transient data`
+          : noCombination(reason),
+      );
     }
   }
 
-  private hasLayout(interest: peer.ChaincodeInterest, first: EndorsingPeer | undefined): boolean {
+  /** Undefined when it can be endorsed, else why not. */
+  private reasonAgainst(interest: peer.ChaincodeInterest): string | undefined {
     try {
-      return layoutsFor(interest, this.peers, this.channel, first?.mspId).length > 0;
-    } catch {
-      return false;
+      this.endorsers.descriptor(interest);
+      return undefined;
+    } catch (cause) {
+      if (cause instanceof NoEndorsers) return cause.message;
+      throw cause;
     }
   }
 

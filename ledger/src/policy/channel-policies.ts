@@ -90,12 +90,24 @@ export class ChannelPolicies {
     const satisfied = this.applicationMspIds.filter((mspId) =>
       this.organisationPolicy(mspId, first).satisfiedBy(identities),
     ).length;
-    const needed = first === 'Readers' || first === 'Writers' ? 1 : Math.floor(this.applicationMspIds.length / 2) + 1;
+    const needed = this.neededOf(first);
     return satisfied >= needed ? undefined : unsatisfied(first, satisfied, needed);
   }
 
-  knows(reference: string): boolean {
-    return this.referred(reference) !== undefined;
+  /** The same rule as a policy of signatures; undefined for one that the channel does not have. */
+  signaturePolicyOf(reference: string): common.SignaturePolicyEnvelope | undefined {
+    const referred = this.referred(reference);
+    if (referred === undefined) return undefined;
+    const { mspId: own, name } = referred;
+    const rules = (own === undefined ? this.applicationMspIds : [own]).map((mspId) =>
+      organisationRule(this.membership.organisation(mspId), mspId, name),
+    );
+    const [only] = rules;
+    return own === undefined || only === undefined ? joinedRule(this.neededOf(name), rules) : only;
+  }
+
+  private neededOf(name: ChannelPolicyName): number {
+    return name === 'Readers' || name === 'Writers' ? 1 : Math.floor(this.applicationMspIds.length / 2) + 1;
   }
 
   /** A relative reference starts at the channel's group, not at that of the application. */
@@ -106,6 +118,27 @@ export class ChannelPolicies {
     if (second === undefined) return isPolicyName(first) ? { name: first } : undefined;
     return isPolicyName(second) && this.applicationMspIds.includes(first) ? { mspId: first, name: second } : undefined;
   }
+}
+
+/** So many of the rules, each of which has principals of its own. */
+function joinedRule(needed: number, rules: readonly common.SignaturePolicyEnvelope[]): common.SignaturePolicyEnvelope {
+  const joined = new common.SignaturePolicyEnvelope();
+  const moved = rules.map((envelope) => {
+    const offset = joined.getIdentitiesList().length;
+    for (const principal of envelope.getIdentitiesList()) joined.addIdentities(principal);
+    return movedRule(envelope.getRule() ?? new common.SignaturePolicy(), offset);
+  });
+  joined.setRule(outOf(needed, moved));
+  return joined;
+}
+
+function movedRule(rule: common.SignaturePolicy, offset: number): common.SignaturePolicy {
+  const gate = rule.getNOutOf();
+  if (gate === undefined) return signedBy(rule.getSignedBy() + offset);
+  return outOf(
+    gate.getN(),
+    gate.getRulesList().map((inner) => movedRule(inner, offset)),
+  );
 }
 
 function isPolicyName(name: string): name is ChannelPolicyName {
