@@ -5,13 +5,22 @@ import type { Consortium } from '@proofward/evidence';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract';
 import { AttestationContract } from './contracts/attestations';
 import { DatasetContract } from './contracts/datasets';
+import { GrantContract } from './contracts/grants';
 import { ModelContract } from './contracts/models';
+import { PlanContract } from './contracts/plans';
 import { RoleContract } from './contracts/roles';
 
-/** The chaincode of a consortium: its four contracts behind the shim's interface. */
+/** The chaincode of a consortium: its contracts behind the shim's interface. */
 export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
   const serializers = { transaction: 'jsonSerializer', serializers: { jsonSerializer: JSONSerializer } };
-  const contracts = [DatasetContract, ModelContract, AttestationContract, roleContractOf(consortium)];
+  const contracts = [
+    DatasetContract,
+    GrantContract,
+    ModelContract,
+    PlanContract,
+    AttestationContract,
+    roleContractOf(consortium),
+  ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');
 }
 

@@ -22,8 +22,15 @@ describe("the chaincode's metadata", () => {
     });
   }, 30_000);
 
-  it('tells of four contracts, whose transactions all take one text', () => {
-    expect(contracts.map(({ name }) => name)).toEqual(['datasets', 'models', 'attestations', 'roles']);
+  it('tells of its contracts, whose transactions all take one text', () => {
+    expect(contracts.map(({ name }) => name)).toEqual([
+      'datasets',
+      'grants',
+      'models',
+      'plans',
+      'attestations',
+      'roles',
+    ]);
     for (const { parameters } of contracts.flatMap(({ transactions }) => transactions)) {
       expect(parameters.map(({ schema }) => schema)).toEqual([{ type: 'string' }]);
     }
@@ -34,6 +41,6 @@ describe("the chaincode's metadata", () => {
       transactions.filter(({ tag }) => tag.includes('SUBMIT')).map(({ name }) => name),
     );
     const records = ['create', 'transition'];
-    expect(writing).toEqual([records, records, records, ['apply']]);
+    expect(writing).toEqual([records, records, records, records, records, ['apply']]);
   });
 });

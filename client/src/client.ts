@@ -1,5 +1,5 @@
 import { type ClientOptions, Http, type Parameters } from './http.js';
-import { AttestationsApi, FileRecordsApi, type ReadOptions } from './records.js';
+import { StatementsApi, FileRecordsApi, type ReadOptions } from './records.js';
 import type { History, Readiness, RecordAnswer, Recorded, RecordList, TransactionOutcome, WhoAmI } from './types.js';
 
 /** The role records of the consortium, by the organisations' names. */
@@ -33,7 +33,9 @@ function pathOf(org: string): string {
 export class ProofwardClient {
   readonly datasets: FileRecordsApi<'dataset'>;
   readonly models: FileRecordsApi<'model'>;
-  readonly attestations: AttestationsApi;
+  readonly grants: StatementsApi<'grant'>;
+  readonly plans: StatementsApi<'plan'>;
+  readonly attestations: StatementsApi<'attestation'>;
   readonly roles: RolesApi;
   private readonly http: Http;
 
@@ -41,7 +43,9 @@ export class ProofwardClient {
     this.http = new Http(options);
     this.datasets = new FileRecordsApi(this.http, 'datasets');
     this.models = new FileRecordsApi(this.http, 'models');
-    this.attestations = new AttestationsApi(this.http, 'attestations');
+    this.grants = new StatementsApi(this.http, 'grants');
+    this.plans = new StatementsApi(this.http, 'plans');
+    this.attestations = new StatementsApi(this.http, 'attestations');
     this.roles = new RolesApi(this.http);
   }
 

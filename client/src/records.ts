@@ -88,8 +88,9 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends RecordsApi<T>
   }
 }
 
-export class AttestationsApi extends RecordsApi<'attestation'> {
-  /** Whether these fields are under the attestation's commitment. */
+/** Records whose single fields are shown: grants, plans, attestations. */
+export class StatementsApi<T extends PrivateType> extends RecordsApi<T> {
+  /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
     const path = `${this.pathOf(id)}/verify`;
     return (await this.http.post<PresentationVerification>(path, presented, { ...options })).answer;

@@ -1,12 +1,10 @@
 import type {
-  attestationPublicSchema,
-  datasetPublicSchema,
   ErrorCode,
   FileDigest,
   Header,
-  modelPublicSchema,
   PrivateType,
   privateSchemas,
+  publicSchemas,
   RecordType,
   SaltedField,
 } from '@proofward/evidence';
@@ -16,17 +14,13 @@ import type { z } from 'zod';
 export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
 
 /** The public fields of a type, as a creation gives them. */
-interface PublicInputs {
-  dataset: z.input<typeof datasetPublicSchema>;
-  model: z.input<typeof modelPublicSchema>;
-  attestation: z.input<typeof attestationPublicSchema>;
-}
+type PublicInput<T extends PrivateType> = z.input<(typeof publicSchemas)[T]>;
 
 /** The private part of a type. */
 export type PrivateOf<T extends PrivateType> = z.input<(typeof privateSchemas)[T]>;
 
 /** A new record: its id, or name and version; an attestation may leave both out. */
-export type NewRecord<T extends PrivateType> = PublicInputs[T] & {
+export type NewRecord<T extends PrivateType> = PublicInput<T> & {
   id?: string;
   name?: string;
   version?: string;

@@ -23,6 +23,8 @@ export function isCallerRole(role: unknown): role is CallerRole {
 export const writers: Record<RecordType, { organization: OrganizationRole | 'any'; callers: readonly CallerRole[] }> = {
   dataset: { organization: 'provider', callers: ['data-steward', 'service'] },
   model: { organization: 'provider', callers: ['ml-engineer', 'service'] },
+  grant: { organization: 'provider', callers: ['data-steward'] },
+  plan: { organization: 'auditor', callers: ['auditor'] },
   attestation: { organization: 'auditor', callers: ['auditor'] },
   role: { organization: 'any', callers: ['admin'] },
 };

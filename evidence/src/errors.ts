@@ -28,6 +28,11 @@ export const errorTable = {
   PRIVATE_DATA_ERASED: { status: 410, meaning: 'The private part was erased; header, mark and commitment remain.' },
   PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is larger than this gateway takes.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, meaning: 'The body is not application/json.' },
+  GRANT_INVALID: {
+    status: 403,
+    meaning: 'The usage grant is of another record, grantee or purpose, is revoked, or has ended.',
+  },
+  PLAN_MISMATCH: { status: 422, meaning: 'The attestation is not what its evaluation plan announced.' },
   REFERENCE_NOT_FOUND: {
     status: 422,
     meaning: 'A record that this one refers to does not exist; the pointer names it.',

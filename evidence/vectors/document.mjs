@@ -1,3 +1,4 @@
+import { recordTypes } from '@proofward/evidence';
 import { example } from './document-examples.mjs';
 import { collections, errors, privateFields, publicMembers, states, writersTable } from './document-tables.mjs';
 
@@ -10,9 +11,7 @@ function sectionsOf(vectors) {
     states: states(),
     writers: writersTable(),
     errors: errors(),
-    ...Object.fromEntries(
-      ['dataset', 'model', 'attestation', 'role'].map((type) => [`example ${type}`, example(vectors[type])]),
-    ),
+    ...Object.fromEntries(recordTypes.map((type) => [`example ${type}`, example(vectors[type])])),
   };
 }
 

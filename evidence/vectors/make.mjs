@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { recordTypes } from '@proofward/evidence';
 import { format, resolveConfig } from 'prettier';
 import { canonicalVector } from './canonical-vector.mjs';
 import { consortiumVector, merkleVector } from './consortium-vector.mjs';
@@ -19,9 +20,7 @@ const read = (path) => {
   }
 };
 
-const records = Object.fromEntries(
-  ['dataset', 'model', 'attestation', 'role'].map((type) => [type, recordVector(type)]),
-);
+const records = Object.fromEntries(recordTypes.map((type) => [type, recordVector(type)]));
 const consortium = consortiumVector();
 const vectors = { ...records, consortium, merkle: merkleVector(), canonical: canonicalVector() };
 const document = at('../../docs/records.md');

@@ -25,6 +25,7 @@ import {
   organizationByMspId,
   ownerOf,
   parseId,
+  placements,
   presentFields,
   privateRecordBytes,
   privateSchemas,
@@ -132,12 +133,12 @@ function keyPolicy(type, header) {
     const mspIds = consortium.organizations.map(({ mspId }) => mspId);
     return { majorityOf: mspIds, bytes: bytesToHex(majorityKeyPolicy(mspIds)) };
   }
-  const subject = type === 'attestation' ? header.subject : header.id;
+  const isOwn = placements[type].holder === 'author';
+  const subject = isOwn ? header.id : header.subject;
   const provider = ownerOf(consortium, parseId(subject));
-  const parties =
-    type === 'attestation'
-      ? attestationParties(consortium, organizationByMspId(consortium, header.author), provider, header.epoch)
-      : providerParties(consortium, provider, header.epoch);
+  const parties = isOwn
+    ? providerParties(consortium, provider, header.epoch)
+    : attestationParties(consortium, organizationByMspId(consortium, header.author), provider, header.epoch);
   return { ...parties, bytes: bytesToHex(authorAndOneOther(parties.author, parties.others)) };
 }
 

@@ -11,6 +11,9 @@ import {
   otherMembers,
   ownerOf,
   parseId,
+  type Placement,
+  placements,
+  privateTypes,
   providerParties,
   ProofwardError,
   type PrivateType,
@@ -20,51 +23,22 @@ import {
 /** What a public header, or a request for one, says about where the record belongs. */
 type PublicFields = Record<string, unknown>;
 
-/** What the gateway knows of a record type with a private part. Another type is another entry here. */
-export interface Kind {
+/** What the gateway knows of a record type with a private part. */
+export interface Kind extends Placement {
   type: PrivateType;
-  /** The path segment, and the name of the contract. */
-  plural: string;
-  /** The provider's collection that holds the private part. */
-  collection: 'datasets' | 'models' | 'audits';
-  /** Where the mark lies: with the private part, or in the author's implicit collection. */
-  mark: 'collection' | 'author';
   /** What `verify` takes. */
   verifies: 'files' | 'presentation';
-  /** The id, public field or author that says whose collection it is: the record's own organisation or its subject's. */
-  holderId(id: string, fields: PublicFields): string;
 }
 
-const ownId = (id: string) => id;
+const ofFiles: readonly PrivateType[] = ['dataset', 'model'];
 
-export const kinds: Record<PrivateType, Kind> = {
-  dataset: {
-    type: 'dataset',
-    plural: 'datasets',
-    collection: 'datasets',
-    mark: 'collection',
-    verifies: 'files',
-    holderId: ownId,
-  },
-  model: {
-    type: 'model',
-    plural: 'models',
-    collection: 'models',
-    mark: 'collection',
-    verifies: 'files',
-    holderId: ownId,
-  },
-  attestation: {
-    type: 'attestation',
-    plural: 'attestations',
-    collection: 'audits',
-    mark: 'author',
-    verifies: 'presentation',
-    holderId: (_, { subject }) => String(subject),
-  },
-};
+export const kindList: readonly Kind[] = privateTypes.map((type) => ({
+  type,
+  ...placements[type],
+  verifies: ofFiles.includes(type) ? 'files' : 'presentation',
+}));
 
-export const kindList: readonly Kind[] = Object.values(kinds);
+export const kinds = Object.fromEntries(kindList.map((kind) => [kind.type, kind])) as Record<PrivateType, Kind>;
 
 /** The contract of a record type. */
 export function contractOf(type: RecordType): string {
@@ -73,8 +47,8 @@ export function contractOf(type: RecordType): string {
 
 /** The provider whose collection holds a record's private part. */
 export function holderOf(consortium: Consortium, kind: Kind, id: string, fields: PublicFields): Organization {
-  const holderId = kind.holderId(id, fields);
-  return ownerOf(consortium, parseId(holderId), holderId === id ? '/id' : '/subject');
+  if (kind.holder === 'author') return ownerOf(consortium, parseId(id), '/id');
+  return ownerOf(consortium, parseId(String(fields.subject), '/subject'), '/subject');
 }
 
 /** The sets of organisations that may endorse a write of the record, in the order in which to try them. */
@@ -90,7 +64,7 @@ export function endorsersOf(
   if (holder.epochs[inForce - 1] === undefined) {
     throw new ProofwardError('UNKNOWN_ORGANIZATION', `${holder.slug} is no provider of the consortium`);
   }
-  if (kind.mark === 'collection') return endorserSets(providerParties(consortium, holder, inForce));
+  if (kind.holder === 'author') return endorserSets(providerParties(consortium, holder, inForce));
   const author = ownerOf(consortium, parseId(id), '/id');
   return endorserSets(attestationParties(consortium, author, holder, inForce));
 }
@@ -117,7 +91,7 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   if (header.type === 'role') return consortiumCollection;
   // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
   if (organizationByMspId(consortium, header.author)?.slug !== parseId(header.id).org) return undefined;
-  if (kinds[header.type].mark === 'author') {
+  if (kinds[header.type].holder === 'subject') {
     // The author alone writes his mark, so whether he was one to audit this subject is asked as chaincode asks it.
     return mayAttest(consortium, header) ? implicitCollection(header.author) : undefined;
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canonicalJson, type PrivateType } from '@proofward/evidence';
+import { canonicalJson, placements, type PrivateType } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attestation, dataset, file, model, msp, uniqueName, World } from '../harness/world.js';
+import { attestation, dataset, file, grant, model, msp, plan, uniqueName, World } from '../harness/world.js';
 
 /**
  * Who may do what, written by hand. A caller is a role in an organisation; each organisation's CA can put any role into a
@@ -69,12 +69,24 @@ const expected: Record<string, Table> = {
   'datasets:read': any,
   'datasets:history': any,
   'datasets:readPrivate': privately,
+  'grants:create in the own name': { ...none, 'data-steward': '+ + U U' },
+  "grants:create in cleveland's name": { ...none, 'data-steward': '+ F F F' },
+  'grants:transition': { ...none, 'data-steward': '+ F F F' },
+  'grants:read': any,
+  'grants:history': any,
+  'grants:readPrivate': privately,
   'models:create in the own name': { ...none, 'ml-engineer': '+ + U U', service: '+ + U U' },
   "models:create in cleveland's name": { ...none, 'ml-engineer': '+ F F F', service: '+ F F F' },
   'models:transition': { ...none, 'ml-engineer': '+ F F F', service: '+ F F F' },
   'models:read': any,
   'models:history': any,
   'models:readPrivate': privately,
+  'plans:create in the own name': { ...none, auditor: 'U U + U' },
+  "plans:create in auditor-a's name": { ...none, auditor: 'F F + F' },
+  'plans:transition': { ...none, auditor: 'F F + F' },
+  'plans:read': any,
+  'plans:history': any,
+  'plans:readPrivate': privately,
   'attestations:create in the own name': { ...none, auditor: 'U U + U' },
   "attestations:create in auditor-a's name": { ...none, auditor: 'F F + F' },
   'attestations:transition': { ...none, auditor: 'F F + F' },
@@ -97,14 +109,19 @@ const impostors = {
 describe('who may call which function, by the chaincode itself', () => {
   let world: World;
   const ids = {} as Record<PrivateType, string>;
+  const datasets: Record<string, string> = {};
 
   beforeAll(async () => {
     world = await World.attach();
     ids.dataset = (
       await world.as('cleveland', 'data-steward').datasets.create(dataset(uniqueName('access')))
     ).record.id;
+    const theirs = await world.as('hungarian', 'data-steward').datasets.create(dataset(uniqueName('access')));
+    Object.assign(datasets, { cleveland: ids.dataset, hungarian: theirs.record.id });
     const { record } = await world.as('cleveland', 'ml-engineer').models.create(model(uniqueName('access')));
     ids.model = record.id;
+    ids.grant = (await world.as('cleveland', 'data-steward').grants.create(grant(ids.dataset, 'hungarian'))).record.id;
+    ids.plan = (await world.as('auditor-a', 'auditor').plans.create(plan(record.id))).record.id;
     const audit = await world.as('auditor-a', 'auditor').attestations.create(attestation(record.id));
     ids.attestation = audit.record.id;
     for (const slug of columns) {
@@ -123,18 +140,38 @@ describe('who may call which function, by the chaincode itself', () => {
     world.close();
   });
 
-  const typeOf = { datasets: 'dataset', models: 'model', attestations: 'attestation' } as const;
+  const typeOf = {
+    datasets: 'dataset',
+    grants: 'grant',
+    models: 'model',
+    plans: 'plan',
+    attestations: 'attestation',
+  } as const;
   const fields = {
     dataset: () => ({}),
+    grant: (org: string) => ({
+      dataset: datasets[org],
+      grantee: org === 'hungarian' ? 'cleveland' : 'hungarian',
+      purpose: 'x',
+    }),
     model: () => ({ purpose: 'triage' }),
+    plan: () => ({ subject: ids.model, kind: 'fairness' }),
     attestation: () => ({ subject: ids.model, kind: 'fairness' }),
   };
   const values = {
     dataset: { files: [file] },
+    grant: { terms: 'none' },
     model: { fingerprint: { files: [file] } },
+    plan: { criteria: plan('').private.criteria },
     attestation: { verdict: { claimed: 'fail' } },
   };
-  const state = { dataset: 'flagged', model: 'deprecated', attestation: 'revoked' };
+  const state = {
+    dataset: 'flagged',
+    grant: 'revoked',
+    model: 'deprecated',
+    plan: 'revoked',
+    attestation: 'revoked',
+  };
 
   /** Calls a function of the table as a caller, and answers the code. */
   async function call(row: string, slug: string, caller: string): Promise<string> {
@@ -147,10 +184,11 @@ describe('who may call which function, by the chaincode itself', () => {
     }
     const type = typeOf[contract as keyof typeof typeOf];
     if (name === 'create') {
-      const owner = inTheNameOf === 'own name' ? slug : type === 'attestation' ? 'auditor-a' : 'cleveland';
+      const owner =
+        inTheNameOf === 'own name' ? slug : placements[type].holder === 'subject' ? 'auditor-a' : 'cleveland';
       const id = `${type}:${owner}/${randomBytes(16).toString('hex')}@1`;
       const { record, commitment } = world.seal(type, id, values[type]);
-      const argument = canonicalJson({ id, commitment, ...fields[type]() });
+      const argument = canonicalJson({ id, commitment, ...fields[type](owner) });
       // An honest member's peer is asked, whoever calls.
       return (await client.simulate(fn, [argument], msp.auditorA, { private: canonicalJson(record) })).code;
     }

@@ -34,7 +34,7 @@ export class World {
         // These may refer to what another organisation has just recorded.
         if (
           request?.method === 'POST' &&
-          /\/v1\/(?:attestations|models)$/.test(typeof address === 'string' ? address : '')
+          /\/v1\/(?:attestations|plans|grants|datasets|models)$/.test(typeof address === 'string' ? address : '')
         )
           await this.settled();
         return fetch(address, request);
@@ -122,6 +122,24 @@ export function dataset(name: string, more: Record<string, unknown> = {}) {
 /** A model request with one file of weights. */
 export function model(name: string, datasets: { id: string; role: 'training' | 'validation' | 'testing' }[] = []) {
   return { name, version: '1', purpose: 'triage', datasets, private: { fingerprint: { files: [file] } } };
+}
+
+/** A usage grant's request. */
+export function grant(dataset: string, grantee: string, more: Record<string, unknown> = {}) {
+  return { dataset, grantee, purpose: 'triage', private: { terms: 'Research on triage only.' }, ...more };
+}
+
+/** An evaluation plan's request. */
+export function plan(subject: string) {
+  return {
+    subject,
+    kind: 'fairness' as const,
+    private: {
+      criteria: [{ metric: 'equal_opportunity_difference', gate: 'bound95' as const, threshold: '0.1' }],
+      sensitiveFeatures: ['sex'],
+      minimumGroupSize: 30,
+    },
+  };
 }
 
 /** An attestation request. */

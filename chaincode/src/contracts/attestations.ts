@@ -1,21 +1,20 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import {
-  attestationPartiesOf,
-  type attestationPublicSchema,
-  authorAndOneOther,
-  collectionName,
-  implicitCollection,
-  parseId,
-  ProofwardError,
-  type RecordId,
-} from '@proofward/evidence';
-import type { z } from 'zod';
-import type { MarkPlace, PrivateHeader } from '../state/records';
-import { findRole, membersOf, type RoleHeader } from '../state/roles';
-import { type Home, RecordContract } from './record-contract';
+import { canonicalJson, type Json, parseJson, type PrivateRecord, ProofwardError } from '@proofward/evidence';
+import { getPrivateRecord } from '../state/private';
+import { type Creation, RecordContract } from './record-contract';
 import { requireRecord } from './references';
 
-type Fields = z.output<typeof attestationPublicSchema>;
+/** What a plan fixes before the result. */
+const planned = [
+  'criteria',
+  'dataset',
+  'sensitiveFeatures',
+  'referenceGroup',
+  'minimumGroupSize',
+  'decisionThreshold',
+  'favourableLabel',
+  'evaluator',
+] as const;
 
 /**
  * An auditor's word on a provider's dataset or model. It lies in the provider's audits collection, but the provider does
@@ -23,49 +22,42 @@ type Fields = z.output<typeof attestationPublicSchema>;
  */
 export class AttestationContract extends RecordContract<'attestation'> {
   constructor() {
-    super('attestations', 'attestation');
+    super('attestation');
   }
 
-  /**
-   * In `audits-P` any two members could write a mark in the author's name; in the author's implicit collection nobody
-   * else can.
-   */
-  protected override markPlaces(owner: RoleHeader): MarkPlace[] {
-    // Every organisation has an implicit collection, and puts there what it likes.
-    if (owner.role !== 'auditor') return [];
-    return [{ collection: implicitCollection(owner.mspId), author: owner.mspId }];
+  protected override async check(stub: ChaincodeStub, creation: Creation<'attestation'>): Promise<void> {
+    if (creation.fields.plan !== undefined) await requirePlanned(stub, creation, creation.fields.plan);
   }
+}
 
-  /**
-   * The author alone writes his first mark, and any two put a header under it, the subject's owner too: so whether he was
-   * one to audit this subject is asked again of what is found.
-   */
-  protected override async isAgreed(stub: ChaincodeStub, header: PrivateHeader): Promise<boolean> {
-    if (header.type !== 'attestation') return false;
-    const provider = (await findRole(stub, parseId(header.subject).org))?.header;
-    // The owner itself is in none of its epochs, and an organisation that is no provider has none.
-    return provider?.epochs[header.epoch - 1]?.includes(header.author) === true;
-  }
+/**
+ * Every endorser of an attestation is a member of the plan's collection, so each compares with the plan's private part.
+ *
+ * @throws ProofwardError REFERENCE_NOT_FOUND, PLAN_MISMATCH
+ */
+async function requirePlanned(
+  stub: ChaincodeStub,
+  { caller, fields, values, home }: Creation<'attestation'>,
+  id: string,
+): Promise<void> {
+  const plan = await requireRecord<'plan'>(stub, id, '/plan');
+  const refuse = (why: string, pointer = '/plan'): never => {
+    throw new ProofwardError('PLAN_MISMATCH', `${id} ${why}`, { pointer });
+  };
+  if (plan.author !== caller.mspId) refuse(`is a plan of ${plan.author}`);
+  if (plan.subject !== fields.subject) refuse(`is about ${plan.subject}`);
+  if (plan.kind !== fields.kind) refuse(`is of the kind ${plan.kind}`);
+  if (plan.status !== 'active') refuse(`is ${plan.status}`);
+  // Members of a later epoch do not hold what an earlier one's collection has.
+  if (plan.epoch !== home.epoch) refuse(`is in epoch ${plan.epoch} of the collection; record it anew`);
 
-  protected override async home(stub: ChaincodeStub, owner: RoleHeader, fields: Fields, epoch?: number): Promise<Home> {
-    const provider = (await findRole(stub, parseId(fields.subject).org))?.header;
-    if (provider?.role !== 'provider') {
-      throw new ProofwardError('UNKNOWN_ORGANIZATION', 'the subject is not of a provider', { pointer: '/subject' });
+  const { fields: announced } = parseJson(await getPrivateRecord(stub, home.collection, plan)) as PrivateRecord;
+  for (const name of planned) {
+    const wanted = announced[name]?.value;
+    if (wanted === undefined) continue;
+    const found = values[name] as Json | undefined;
+    if (found === undefined || canonicalJson(found) !== canonicalJson(wanted)) {
+      refuse(`announced another ${name}`, `/private/${name}`);
     }
-    const at = epoch ?? provider.epochs.length;
-    const parties = attestationPartiesOf(owner.mspId, provider.mspId, membersOf(provider, at));
-    return {
-      provider,
-      epoch: at,
-      collection: collectionName('audits', parseId(provider.id).org, at),
-      parties,
-      markCollection: implicitCollection(owner.mspId),
-      // The implicit collection's own policy is the author alone, who could then erase his word.
-      markPolicy: authorAndOneOther(parties.author, parties.others),
-    };
-  }
-
-  protected override async checkReferences(stub: ChaincodeStub, _: RecordId, { subject }: Fields): Promise<void> {
-    await requireRecord(stub, subject, '/subject');
   }
 }

@@ -11,12 +11,15 @@ import {
   idSchema,
   initialState,
   mayTransition,
-  type Parties,
   parseId,
   parseJson,
   parseWith,
+  type Placement,
+  placements,
   privateReaders,
+  type privateSchemas,
   type PrivateType,
+  privateValues,
   ProofwardError,
   publicSchemas,
   type RecordId,
@@ -25,8 +28,10 @@ import {
   writers,
 } from '@proofward/evidence';
 import { z } from 'zod';
+import { type Home, homeOf, isAgreed, markPlacesOf } from './home';
 import { ProofwardContract } from './proofward-contract';
-import { callerOf, requireOrganization, requireRole } from '../access/caller';
+import { requireRecord } from './references';
+import { type Caller, callerOf, requireOrganization, requireRole } from '../access/caller';
 import { timesOf } from '../state/clock';
 import { historyOf } from '../state/history';
 import {
@@ -36,54 +41,37 @@ import {
   putTransitionNote,
   transientPrivate,
 } from '../state/private';
-import {
-  createHeader,
-  findRecord,
-  type Found,
-  type MarkPlace,
-  type PrivateHeader,
-  reviseHeader,
-} from '../state/records';
+import { createHeader, findRecord, type Found, type PrivateHeader, reviseHeader } from '../state/records';
 import { activeRole, findRole, membersOf, type RoleHeader } from '../state/roles';
 
-/** Where a record of one provider's collections lives, and between whom. */
-export interface Home {
-  provider: RoleHeader;
-  epoch: number;
-  collection: string;
-  parties: Parties;
-  markCollection: string;
-  /** Undefined where the policy of the mark's collection is enough. */
-  markPolicy: Uint8Array | undefined;
-}
-
 type PublicOf<T extends PrivateType> = z.output<(typeof publicSchemas)[T]>;
+type PrivateOf<T extends PrivateType> = z.output<(typeof privateSchemas)[T]>;
 
 const reasonSchema = z.strictObject({ reasonCode: codeSchema, salt: digestSchema });
 
+/** A record that is about to be made, for what its own contract checks of it. */
+export interface Creation<T extends PrivateType> {
+  id: RecordId;
+  caller: Caller;
+  fields: PublicOf<T>;
+  values: PrivateOf<T>;
+  home: Home;
+}
+
 /**
- * What the contracts of datasets, models and attestations have in common: a record with a public header, a private part
- * under its commitment, and states. A contract says where its records live and what they refer to.
+ * What the contracts of all records with a private part have in common: a public header, a private part under its
+ * commitment, and states. Where a record lies is in evidence's placements; a contract says what else must be true of it.
  */
 export abstract class RecordContract<T extends PrivateType> extends ProofwardContract {
-  protected constructor(
-    name: string,
-    private readonly type: T,
-  ) {
-    super(name);
+  private readonly placement: Placement;
+
+  protected constructor(private readonly type: T) {
+    super(placements[type].plural);
+    this.placement = placements[type];
   }
 
-  /** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
-  protected abstract markPlaces(owner: RoleHeader): MarkPlace[];
-
-  /** Whether a header that is under its mark was its author's to write, where the mark alone does not say so. */
-  protected isAgreed?(stub: ChaincodeStub, header: PrivateHeader): Promise<boolean>;
-
-  /** Where a record lives; without `epoch`, where a new one goes. */
-  protected abstract home(stub: ChaincodeStub, owner: RoleHeader, fields: PublicOf<T>, epoch?: number): Promise<Home>;
-
-  /** @throws ProofwardError where a record that `fields` refer to is not there, or may not be used */
-  protected abstract checkReferences(stub: ChaincodeStub, id: RecordId, fields: PublicOf<T>): Promise<void>;
+  /** @throws ProofwardError where a record may not be made as it is, such as for what it refers to */
+  protected check?(stub: ChaincodeStub, creation: Creation<T>): Promise<void>;
 
   /**
    * Creates a record. `record` is JSON of `{id, commitment, effectiveAt?}` and the public fields; the private part comes as
@@ -114,9 +102,12 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
       throw new ProofwardError('RECORD_EXISTS', `${idText} was recorded, and its header deleted`, { pointer: '/id' });
     }
     if (existing !== undefined) return this.replay(existing, commitment, fields);
-    await this.checkReferences(stub, id, fields as PublicOf<T>);
 
-    const home = await this.home(stub, owner, fields as PublicOf<T>);
+    const subject = subjectOf(fields);
+    if (subject !== undefined) await requireRecord(stub, subject, '/subject');
+    const home = await homeOf(stub, this.placement, owner, subject);
+    const values = privateValues(privateRecord) as PrivateOf<T>;
+    await this.check?.(stub, { id, caller, fields: fields as PublicOf<T>, values, home });
     const header = headerSchemas[this.type].parse({
       type: this.type,
       id: idText,
@@ -250,15 +241,15 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     owner: RoleHeader,
   ): Promise<Found<PrivateHeader> | 'deleted' | undefined> {
     const type: PrivateType = this.type;
-    const found = await findRecord(stub, { ...id, type }, this.markPlaces(owner));
-    if (typeof found === 'object' && (await this.isAgreed?.(stub, found.header)) === false) {
+    const found = await findRecord(stub, { ...id, type }, markPlacesOf(this.placement, owner));
+    if (typeof found === 'object' && !(await isAgreed(stub, this.placement, found.header))) {
       throw new ProofwardError('INTERNAL', `${formatId(id)} was not its author's to write`);
     }
     return found;
   }
 
   private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: PrivateHeader): Promise<Home> {
-    return this.home(stub, owner, publicFields(this.type, header) as PublicOf<T>, header.epoch);
+    return homeOf(stub, this.placement, owner, subjectOf(header), header.epoch);
   }
 
   /** The same record again is the same answer; another one under its id is refused. */
@@ -268,6 +259,11 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     }
     return canonicalJson({ header, replay: true });
   }
+}
+
+/** The id of the record that it is about, where there is one. */
+function subjectOf(fields: object): string | undefined {
+  return 'subject' in fields && typeof fields.subject === 'string' ? fields.subject : undefined;
 }
 
 function publicFields(type: PrivateType, header: Header): Record<string, unknown> {

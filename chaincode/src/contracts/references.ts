@@ -1,10 +1,9 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import { type ProviderCollection, parseId, ProofwardError, type RecordId } from '@proofward/evidence';
-import { findRecord } from '../state/records';
+import { parseId, placements, ProofwardError, type PrivateType, type RecordId } from '@proofward/evidence';
+import { findRecord, type HeaderOf } from '../state/records';
 import { findRole } from '../state/roles';
-import { providerMarks } from './provider-home';
-
-const collectionOfType = { dataset: 'datasets', model: 'models' } as const satisfies Record<string, ProviderCollection>;
+import { timesOf } from '../state/clock';
+import { isAgreed, markPlacesOf } from './home';
 
 /**
  * A record that another one refers to, which must exist. Its mark's hash is known to every peer, so this needs no
@@ -12,31 +11,60 @@ const collectionOfType = { dataset: 'datasets', model: 'models' } as const satis
  *
  * @throws ProofwardError REFERENCE_NOT_FOUND
  */
-export async function requireRecord(stub: ChaincodeStub, idText: string, pointer: string): Promise<void> {
+export async function requireRecord<T extends PrivateType>(
+  stub: ChaincodeStub,
+  idText: string,
+  pointer: string,
+): Promise<HeaderOf<T>> {
   const id = parseId(idText, pointer);
   const owner = await findRole(stub, id.org);
-  const kind = id.type === 'dataset' || id.type === 'model' ? collectionOfType[id.type] : undefined;
-  const found =
-    owner === undefined || kind === undefined
-      ? undefined
-      : await findRecord(stub, id, providerMarks(kind, owner.header));
-  if (found === undefined || found === 'deleted')
-    throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });
+  if (owner !== undefined && id.type !== 'role') {
+    const placement = placements[id.type];
+    const found = await findRecord(stub, { ...id, type: id.type }, markPlacesOf(placement, owner.header));
+    if (typeof found === 'object' && (await isAgreed(stub, placement, found.header)))
+      return found.header as HeaderOf<T>;
+  }
+  throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });
+}
+
+interface Use {
+  id: RecordId;
+  fields: { grants?: string[] | undefined; purpose?: string | undefined };
 }
 
 /**
- * The same for a record that is built upon: a foreign one needs its owner's usage grant.
+ * The same for records that are built upon: a foreign one needs its owner's usage grant, for this organisation and purpose,
+ * that is in force now.
  *
- * @throws ProofwardError REFERENCE_NOT_FOUND, GRANT_REQUIRED
+ * @param use the record that builds on them, with the grants that it names
+ * @throws ProofwardError REFERENCE_NOT_FOUND, GRANT_REQUIRED, GRANT_INVALID
  */
 export async function requireUsable(
   stub: ChaincodeStub,
-  user: RecordId,
-  idText: string,
-  pointer: string,
+  { id: user, fields: { grants = [], purpose } }: Use,
+  used: readonly { id: string; pointer: string }[],
 ): Promise<void> {
-  await requireRecord(stub, idText, pointer);
-  if (parseId(idText).org !== user.org) {
-    throw new ProofwardError('GRANT_REQUIRED', `${user.org} has no usage grant for ${idText}`, { pointer });
+  for (const { id, pointer } of used) await requireRecord(stub, id, pointer);
+
+  const now = timesOf(stub, undefined).recordedAt;
+  const granted = new Set<string>();
+  for (const [index, id] of grants.entries()) {
+    const pointer = `/grants/${index}`;
+    const grant = await requireRecord<'grant'>(stub, id, pointer);
+    const refuse = (why: string): never => {
+      throw new ProofwardError('GRANT_INVALID', `${id} ${why}`, { pointer });
+    };
+    const of = grant.dataset ?? grant.model ?? '';
+    if (!used.some((reference) => reference.id === of)) refuse(`is a grant of ${of}, which is not used here`);
+    if (grant.grantee !== user.org) refuse(`is a grant to ${grant.grantee}`);
+    if (purpose !== undefined && grant.purpose !== purpose) refuse(`is for the purpose ${grant.purpose}`);
+    if (grant.status !== 'active') refuse(`is ${grant.status}`);
+    if (grant.until !== undefined && grant.until <= now) refuse(`ended at ${grant.until}`);
+    granted.add(of);
+  }
+  for (const { id, pointer } of used) {
+    if (parseId(id).org !== user.org && !granted.has(id)) {
+      throw new ProofwardError('GRANT_REQUIRED', `${user.org} names no usage grant for ${id}`, { pointer });
+    }
   }
 }

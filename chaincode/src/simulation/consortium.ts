@@ -11,7 +11,9 @@ import {
 import type { Context } from 'fabric-contract-api';
 import { AttestationContract } from '../contracts/attestations';
 import { DatasetContract } from '../contracts/datasets';
+import { GrantContract } from '../contracts/grants';
 import { ModelContract } from '../contracts/models';
+import { PlanContract } from '../contracts/plans';
 import { RoleContract } from '../contracts/roles';
 import { type Effect, type Proposal, SimulatedLedger } from './simulated-ledger';
 
@@ -43,6 +45,13 @@ export class SimulatedConsortium {
   readonly datasets = new DatasetContract();
   readonly models = new ModelContract();
   readonly attestations = new AttestationContract();
+  private readonly contracts = {
+    dataset: this.datasets,
+    grant: new GrantContract(),
+    model: this.models,
+    plan: new PlanContract(),
+    attestation: this.attestations,
+  } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];
   private roles = new RoleContract(consortium);
@@ -85,10 +94,14 @@ export class SimulatedConsortium {
   ): Promise<unknown> {
     const { record, commitment } = this.seal(type, id, values);
     const argument = canonicalJson({ id, commitment, ...fields });
-    const contract = { dataset: this.datasets, model: this.models, attestation: this.attestations }[type];
+    const contract = this.contracts[type];
     return this.call({ ...caller, transient: { private: canonicalJson(record) } }, (ctx) =>
       contract.create(ctx, argument),
     );
+  }
+
+  transition(caller: Proposal, type: PrivateType, change: { id: string; to: string }): Promise<unknown> {
+    return this.call(caller, (ctx) => this.contracts[type].transition(ctx, JSON.stringify(change)));
   }
 
   dataset(id: string, caller = this.as('ClevelandMSP', 'data-steward'), fields: object = {}): Promise<unknown> {

@@ -16,7 +16,7 @@ import {
   type RecordType,
 } from '@proofward/evidence';
 
-type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
+export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
 /** A header of a record that has a private part. */
 export type PrivateHeader = HeaderOf<PrivateType>;
 

@@ -3,7 +3,7 @@ import { bytesToHex, hexToBytes, hmacSha256, sha256 } from '../bytes.js';
 import { canonicalBytes, type Json } from '../canonical.js';
 import { inclusionPath, leafHash, merkleRoot, verifyInclusion } from '../log/merkle.js';
 import { idSchema } from '../records/id.js';
-import type { PrivateRecord, PrivateType } from '../records/private.js';
+import { type PrivateRecord, type PrivateType, privateTypes } from '../records/private.js';
 import { codeSchema, countSchema, digestSchema } from '../records/fields.js';
 import { ProofwardError } from '../errors.js';
 
@@ -74,7 +74,7 @@ export function privateRecordBytes(record: PrivateRecord): Uint8Array {
 /** Why a record changed its state; private, because only the state is public. `salt` is 32 random bytes in hex. */
 export const transitionNoteSchema = z.strictObject({
   schema: z.literal(1),
-  id: idSchema('dataset', 'model', 'attestation'),
+  id: idSchema(...privateTypes),
   /** The header's revision that the change made. */
   revision: z.int().min(2),
   to: codeSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { criteriaSchema, groupSizeSchema, metricNameSchema } from './criteria.js';
 import { countSchema, decimalSchema, digestSchema, textSchema } from './fields.js';
 import { idSchema } from './id.js';
 import { timeSchema } from './time.js';
@@ -18,6 +19,8 @@ export const attestationKinds = [
 export const attestationPublicSchema = z.strictObject({
   subject: idSchema('model', 'dataset'),
   kind: z.enum(attestationKinds),
+  /** The evaluation plan that was recorded before the result. */
+  plan: idSchema('plan').optional(),
   validUntil: timeSchema.optional(),
 });
 
@@ -54,8 +57,7 @@ const evidenceSchema = z.discriminatedUnion('form', [
 const verdictSchema = z.enum(['pass', 'fail', 'inconclusive']);
 
 const metricSchema = z.strictObject({
-  /** fairlearn's name: `demographic_parity_ratio`, `equalized_odds_difference`, ... */
-  name: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not a metric name'),
+  name: metricNameSchema,
   value: decimalSchema.optional(),
   lower: decimalSchema.optional(),
   upper: decimalSchema.optional(),
@@ -68,6 +70,9 @@ export const attestationPrivateSchema = z.strictObject({
   predicateType: z.string().min(1).max(512).optional(),
   dataset: idSchema('dataset').optional(),
   sensitiveFeatures: z.array(textSchema).max(64).optional(),
+  criteria: criteriaSchema.optional(),
+  referenceGroup: textSchema.optional(),
+  minimumGroupSize: groupSizeSchema.optional(),
   decisionThreshold: decimalSchema.optional(),
   favourableLabel: textSchema.optional(),
   evidence: evidenceSchema.optional(),

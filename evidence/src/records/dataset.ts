@@ -7,6 +7,8 @@ import { timeSchema } from './time.js';
 export const datasetPublicSchema = z.strictObject({
   /** Dataset versions that this one was derived from. */
   parents: z.array(idSchema('dataset')).max(64).default([]),
+  /** The owners' usage grants under which foreign records are used. */
+  grants: z.array(idSchema('grant')).min(1).max(256).optional(),
 });
 
 /** The private part, in `datasets-P`. Each member of the object is one salted field of the commitment. */

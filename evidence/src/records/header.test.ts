@@ -23,7 +23,8 @@ const common = [
 ];
 const privatePart = ['commitment', 'privateRevision', 'epoch'];
 const expected: Record<RecordType, string[]> = {
-  dataset: [...common, ...privatePart, 'parents'],
+  dataset: [...common, ...privatePart, 'parents', 'grants'],
+  grant: [...common, ...privatePart, 'dataset', 'model', 'grantee', 'purpose', 'until'],
   model: [
     ...common,
     ...privatePart,
@@ -34,8 +35,10 @@ const expected: Record<RecordType, string[]> = {
     'datasets[].id',
     'datasets[].role',
     'purpose',
+    'grants',
   ],
-  attestation: [...common, ...privatePart, 'subject', 'kind', 'validUntil'],
+  plan: [...common, ...privatePart, 'subject', 'kind'],
+  attestation: [...common, ...privatePart, 'subject', 'kind', 'plan', 'validUntil'],
   role: [...common, 'mspId', 'role', 'epochs'],
 };
 

@@ -5,8 +5,10 @@ import { mspIdSchema } from '../consortium.js';
 import { attestationPublicSchema } from './attestation.js';
 import { datasetPublicSchema } from './dataset.js';
 import { digestSchema } from './fields.js';
+import { grantPublicSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { modelPublicSchema } from './model.js';
+import { planPublicSchema } from './plan.js';
 import { rolePublicSchema } from './role.js';
 import { statesOf } from './states.js';
 import { timeSchema } from './time.js';
@@ -17,7 +19,9 @@ export const schemaVersion = 1;
 /** The type-specific public fields, as a request gives them. */
 export const publicSchemas = {
   dataset: datasetPublicSchema,
+  grant: grantPublicSchema,
   model: modelPublicSchema,
+  plan: planPublicSchema,
   attestation: attestationPublicSchema,
   role: rolePublicSchema,
 } as const;
@@ -56,7 +60,9 @@ const privatePartFields = {
 /** The public header of each type: these fields and no others stand in channel state. */
 export const headerSchemas = {
   dataset: z.strictObject({ ...commonFields('dataset'), ...privatePartFields, ...datasetPublicSchema.shape }),
+  grant: z.strictObject({ ...commonFields('grant'), ...privatePartFields, ...grantPublicSchema.shape }),
   model: z.strictObject({ ...commonFields('model'), ...privatePartFields, ...modelPublicSchema.shape }),
+  plan: z.strictObject({ ...commonFields('plan'), ...privatePartFields, ...planPublicSchema.shape }),
   attestation: z.strictObject({
     ...commonFields('attestation'),
     ...privatePartFields,
@@ -67,7 +73,9 @@ export const headerSchemas = {
 
 export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.dataset,
+  headerSchemas.grant,
   headerSchemas.model,
+  headerSchemas.plan,
   headerSchemas.attestation,
   headerSchemas.role,
 ]);

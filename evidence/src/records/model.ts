@@ -24,6 +24,8 @@ export const modelPublicSchema = z.strictObject({
     .max(256)
     .default([]),
   purpose: codeSchema,
+  /** The owners' usage grants under which foreign records are used. */
+  grants: z.array(idSchema('grant')).min(1).max(256).optional(),
 });
 
 /** The fingerprint of the weights: the files, and optionally an OpenSSF Model Signing statement over them. */

@@ -2,16 +2,21 @@ import { z } from 'zod';
 import { attestationPrivateSchema } from './attestation.js';
 import { datasetPrivateSchema } from './dataset.js';
 import { digestSchema } from './fields.js';
+import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { modelPrivateSchema } from './model.js';
+import { planPrivateSchema } from './plan.js';
 
 /** The types that have a private part. */
 export const privateSchemas = {
   dataset: datasetPrivateSchema,
+  grant: grantPrivateSchema,
   model: modelPrivateSchema,
+  plan: planPrivateSchema,
   attestation: attestationPrivateSchema,
 } as const;
 export type PrivateType = keyof typeof privateSchemas;
+export const privateTypes = Object.keys(privateSchemas) as [PrivateType, ...PrivateType[]];
 
 export function hasPrivatePart(type: RecordType): type is PrivateType {
   return Object.hasOwn(privateSchemas, type);
@@ -24,8 +29,8 @@ export type SaltedField = z.infer<typeof saltedFieldSchema>;
 /** The private record as it lies in its collection, under its commitment. */
 export const privateRecordSchema = z.strictObject({
   schema: z.literal(1),
-  type: z.enum(['dataset', 'model', 'attestation']),
-  id: idSchema('dataset', 'model', 'attestation'),
+  type: z.enum(privateTypes),
+  id: idSchema(...privateTypes),
   revision: z.int().min(1),
   fields: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/), saltedFieldSchema),
 });

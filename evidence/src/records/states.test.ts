@@ -18,6 +18,10 @@ const allowed = [
   'model superseded deprecated',
   'model superseded revoked',
   'model deprecated revoked',
+  'grant active revoked',
+  'plan active superseded',
+  'plan active revoked',
+  'plan superseded revoked',
   'attestation active superseded',
   'attestation active revoked',
   'attestation superseded revoked',
@@ -38,7 +42,14 @@ describe('states', () => {
   });
 
   it('begin in the first one', () => {
-    expect(recordTypes.map(initialState)).toEqual(['registered', 'registered', 'active', 'active']);
+    expect(Object.fromEntries(recordTypes.map((type) => [type, initialState(type)]))).toEqual({
+      dataset: 'registered',
+      grant: 'active',
+      model: 'registered',
+      plan: 'active',
+      attestation: 'active',
+      role: 'active',
+    });
   });
 
   it.each(recordTypes)('of a %s never change to themselves or to what is none', (type) => {

@@ -19,6 +19,15 @@ export const stateTable = {
     deprecated: ['revoked'],
     revoked: [],
   },
+  grant: {
+    active: ['revoked'],
+    revoked: [],
+  },
+  plan: {
+    active: ['superseded', 'revoked'],
+    superseded: ['revoked'],
+    revoked: [],
+  },
   attestation: {
     active: ['superseded', 'revoked'],
     superseded: ['revoked'],

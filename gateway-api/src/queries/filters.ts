@@ -48,6 +48,15 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...common('dataset'),
     ...privatePart,
     parent: { value: idSchema('dataset'), contains: (id) => ({ parents: [id] }) },
+    grant: { value: idSchema('grant'), contains: (id) => ({ grants: [id] }) },
+  },
+  grant: {
+    ...common('grant'),
+    ...privatePart,
+    dataset: member('dataset', idSchema('dataset')),
+    model: member('model', idSchema('model')),
+    grantee: member('grantee', slugSchema),
+    purpose: member('purpose', codeSchema),
   },
   model: {
     ...common('model'),
@@ -55,12 +64,20 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     purpose: member('purpose', codeSchema),
     parent: memberOf('parents', 'id', idSchema('model')),
     dataset: memberOf('datasets', 'id', idSchema('dataset')),
+    grant: { value: idSchema('grant'), contains: (id) => ({ grants: [id] }) },
+  },
+  plan: {
+    ...common('plan'),
+    ...privatePart,
+    subject: member('subject', idSchema('model', 'dataset')),
+    kind: member('kind', z.enum(attestationKinds)),
   },
   attestation: {
     ...common('attestation'),
     ...privatePart,
     subject: member('subject', idSchema('model', 'dataset')),
     kind: member('kind', z.enum(attestationKinds)),
+    plan: member('plan', idSchema('plan')),
   },
   role: { ...common('role'), mspId: member('mspId', mspIdSchema), role: member('role', z.enum(organizationRoles)) },
 };

@@ -14,6 +14,23 @@ export const bodyExamples: Record<string, unknown> = {
     parents: ['dataset:cleveland/heart-disease@1'],
     private: { files, licence: 'CC-BY-4.0' },
   },
+  createGrant: {
+    dataset: 'dataset:cleveland/heart-disease@1',
+    grantee: 'hungarian',
+    purpose: 'triage',
+    until: '2027-12-31T00:00:00.000Z',
+    private: { terms: 'Research on triage; no re-identification, no transfer.' },
+  },
+  createPlan: {
+    subject: 'model:cleveland/heart-risk@1',
+    kind: 'fairness',
+    private: {
+      criteria: [{ metric: 'equal_opportunity_difference', gate: 'bound95', threshold: '0.1' }],
+      dataset: 'dataset:cleveland/heart-disease@1',
+      sensitiveFeatures: ['sex'],
+      minimumGroupSize: 30,
+    },
+  },
   createModel: {
     name: 'heart-risk',
     version: '1',
@@ -27,10 +44,14 @@ export const bodyExamples: Record<string, unknown> = {
     private: { verdict: { claimed: 'pass' }, sensitiveFeatures: ['sex'] },
   },
   transitionDataset: { to: 'flagged', reasonCode: 'consent-withdrawn', revision: 1 },
+  transitionGrant: { to: 'revoked', reasonCode: 'agreement-ended' },
+  transitionPlan: { to: 'superseded', reasonCode: 'newer-version' },
   transitionModel: { to: 'deprecated', reasonCode: 'newer-version' },
   transitionAttestation: { to: 'revoked', reasonCode: 'evidence-error' },
   verifyDataset: { files },
   verifyModel: { files: [{ path: 'model.json', sha256 }] },
+  verifyGrant: { size: 1, fields: [{ name: 'terms', salt: sha256, value: 'none', index: 0, path: [] }] },
+  verifyPlan: { size: 1, fields: [{ name: 'seed', salt: sha256, value: '42', index: 0, path: [] }] },
   verifyAttestation: presented,
 };
 

@@ -38,7 +38,7 @@ function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller: Calle
   }
 }
 
-function idOf({ type, verifies }: Kind, ownSlug: string, id?: string, name?: string, version?: string): string {
+function idOf({ type, named }: Kind, ownSlug: string, id?: string, name?: string, version?: string): string {
   if (id !== undefined) {
     if (name !== undefined || version !== undefined) {
       throw new ProofwardError('INVALID_FIELD', 'give either the id or name and version', { pointer: '/id' });
@@ -51,8 +51,7 @@ function idOf({ type, verifies }: Kind, ownSlug: string, id?: string, name?: str
     return id;
   }
   if (name !== undefined && version !== undefined) return formatId({ type, org: ownSlug, name, version });
-  // An attestation has no natural name.
-  if (verifies === 'presentation' && name === undefined && version === undefined) {
+  if (!named && name === undefined && version === undefined) {
     return formatId({ type, org: ownSlug, name: randomBytes(16).toString('hex'), version: '1' });
   }
   throw new ProofwardError('INVALID_FIELD', 'give the id, or name and version', {

@@ -62,6 +62,8 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'RECORD_EXISTS',
         'REFERENCE_NOT_FOUND',
         'GRANT_REQUIRED',
+        'GRANT_INVALID',
+        'PLAN_MISMATCH',
         'SELF_ATTESTATION',
         'NOT_A_MEMBER',
         'COMMITMENT_MISMATCH',

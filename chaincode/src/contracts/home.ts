@@ -1,0 +1,105 @@
+import type { ChaincodeStub } from 'fabric-shim-api';
+import {
+  attestationPartiesOf,
+  authorAndOneOther,
+  collectionName,
+  implicitCollection,
+  type Parties,
+  parseId,
+  type Placement,
+  ProofwardError,
+} from '@proofward/evidence';
+import type { MarkPlace } from '../state/records';
+import { findRole, membersOf, type RoleHeader } from '../state/roles';
+
+/** Where a record of one provider's collections lives, and between whom. */
+export interface Home {
+  provider: RoleHeader;
+  epoch: number;
+  collection: string;
+  parties: Parties;
+  markCollection: string;
+  /** Undefined where the policy of the mark's collection is enough. */
+  markPolicy: Uint8Array | undefined;
+}
+
+/** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
+export function markPlacesOf({ collection, holder }: Placement, owner: RoleHeader): MarkPlace[] {
+  if (holder === 'author') {
+    return owner.epochs.map((_, index) => {
+      const epoch = index + 1;
+      return { collection: collectionName(collection, parseId(owner.id).org, epoch), author: owner.mspId, epoch };
+    });
+  }
+  // In `audits-P` any two members could write a mark in the author's name; in the author's implicit collection nobody else
+  // can. Every organisation has an implicit collection, and puts there what it likes.
+  if (owner.role !== 'auditor') return [];
+  return [{ collection: implicitCollection(owner.mspId), author: owner.mspId }];
+}
+
+/**
+ * Where a record lives; without `epoch`, where a new one goes.
+ *
+ * @param owner the author's role record
+ * @param subject the id of the record that it is about, where its placement is the subject's
+ * @throws ProofwardError UNKNOWN_ORGANIZATION, SELF_ATTESTATION, NOT_A_MEMBER
+ */
+export async function homeOf(
+  stub: ChaincodeStub,
+  placement: Placement,
+  owner: RoleHeader,
+  subject: string | undefined,
+  epoch?: number,
+): Promise<Home> {
+  if (placement.holder === 'author') return ownHome(placement, owner, epoch);
+  const provider = await providerOf(stub, subject);
+  if (provider === undefined) {
+    throw new ProofwardError('UNKNOWN_ORGANIZATION', 'the subject is not of a provider', { pointer: '/subject' });
+  }
+  const at = epoch ?? provider.epochs.length;
+  const parties = attestationPartiesOf(owner.mspId, provider.mspId, membersOf(provider, at));
+  return {
+    provider,
+    epoch: at,
+    collection: collectionName(placement.collection, parseId(provider.id).org, at),
+    parties,
+    markCollection: implicitCollection(owner.mspId),
+    // The implicit collection's own policy is the author alone, who could then erase his word.
+    markPolicy: authorAndOneOther(parties.author, parties.others),
+  };
+}
+
+/** A provider's own record: its mark is protected by the collection's policy, AND(provider, 1 of the others). */
+function ownHome(placement: Placement, owner: RoleHeader, epoch = owner.epochs.length): Home {
+  const collection = collectionName(placement.collection, parseId(owner.id).org, epoch);
+  return {
+    provider: owner,
+    epoch,
+    collection,
+    parties: { author: owner.mspId, others: membersOf(owner, epoch) },
+    markCollection: collection,
+    markPolicy: undefined,
+  };
+}
+
+/**
+ * Whether a header that is under its mark was its author's to write. About another's record the author alone writes his
+ * first mark, and any two put a header under it, the subject's owner too: so whether he was one to speak of this subject is
+ * asked again of what is found.
+ */
+export async function isAgreed(
+  stub: ChaincodeStub,
+  { holder }: Placement,
+  header: { author: string; epoch: number; subject?: string },
+): Promise<boolean> {
+  if (holder === 'author') return true;
+  const provider = await providerOf(stub, header.subject);
+  // The owner itself is in none of its epochs, and an organisation that is no provider has none.
+  return provider?.epochs[header.epoch - 1]?.includes(header.author) === true;
+}
+
+async function providerOf(stub: ChaincodeStub, subject: string | undefined): Promise<RoleHeader | undefined> {
+  if (subject === undefined) return undefined;
+  const found = (await findRole(stub, parseId(subject).org))?.header;
+  return found?.role === 'provider' ? found : undefined;
+}

@@ -1,0 +1,27 @@
+import type { ProviderCollection } from '../policy/collections.js';
+import type { PrivateType } from './private.js';
+
+/** Where records of a type lie, and so who endorses and who reads them. */
+export interface Placement {
+  /** The name of its contract, and the path segment of its resource. */
+  plural: string;
+  /** Which of a provider's collections holds the private part. */
+  collection: ProviderCollection;
+  /**
+   * Whose collection it is. `author`: the provider's who wrote it, and its mark lies there too. `subject`: that of the
+   * provider of the record named in the public field `subject`; the author is another member of it, the mark lies in his
+   * implicit collection, and the provider does not endorse: nobody vetoes what is said of him.
+   */
+  holder: 'author' | 'subject';
+  /** Whether the type has a natural name. One that has none takes 16 random bytes, and version 1. */
+  named: boolean;
+}
+
+/** One table for chaincode and gateways. */
+export const placements = {
+  dataset: { plural: 'datasets', collection: 'datasets', holder: 'author', named: true },
+  grant: { plural: 'grants', collection: 'datasets', holder: 'author', named: false },
+  model: { plural: 'models', collection: 'models', holder: 'author', named: true },
+  plan: { plural: 'plans', collection: 'audits', holder: 'subject', named: false },
+  attestation: { plural: 'attestations', collection: 'audits', holder: 'subject', named: false },
+} as const satisfies Record<PrivateType, Placement>;
