@@ -1,7 +1,14 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Client, credentials } from '@grpc/grpc-js';
-import { type Contract, connect, hash, type Network as Channel, signers } from '@hyperledger/fabric-gateway';
+import {
+  type ConnectOptions,
+  type Contract,
+  connect,
+  hash,
+  type Network as Channel,
+  signers,
+} from '@hyperledger/fabric-gateway';
 import { NetworkError } from './errors.js';
 import type { Network } from './network.js';
 
@@ -13,8 +20,17 @@ export interface LedgerAccess {
   close(): void;
 }
 
+export type Signing = (key: KeyObject) => Pick<ConnectOptions, 'signer' | 'hash'>;
+
+const signingBySdk: Signing = (key) => ({ signer: signers.newPrivateKeySigner(key), hash: hash.sha256 });
+
 /** Opens the ledger for the caller with that role: what anybody can do who holds the certificate. */
-export function openLedger(network: Network, slug: string, role: string): LedgerAccess {
+export function openLedger(
+  network: Network,
+  slug: string,
+  role: string,
+  signing: Signing = signingBySdk,
+): LedgerAccess {
   const organization = network.organizations.find((candidate) => candidate.slug === slug);
   const [peer] = organization?.peers ?? [];
   const user = Object.entries(organization?.users ?? {}).find(([name]) => name === role)?.[1];
@@ -27,8 +43,7 @@ export function openLedger(network: Network, slug: string, role: string): Ledger
   const gateway = connect({
     client,
     identity: { mspId: organization.mspId, credentials: readFileSync(user.certPath) },
-    signer: signers.newPrivateKeySigner(createPrivateKey(readFileSync(user.keyPath))),
-    hash: hash.sha256,
+    ...signing(createPrivateKey(readFileSync(user.keyPath))),
   });
   const channel = gateway.getNetwork(network.channel);
   return {

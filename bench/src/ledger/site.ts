@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type LedgerAccess, type Network, openLedger, openNetwork, type Topology } from '@proofward/network';
+import { type LedgerAccess, type Network, openNetwork, type Topology } from '@proofward/network';
 import { report } from '../report.js';
+import { openClient } from './client.js';
 
 const root = resolve(import.meta.dirname, '../../..');
 const putsChaincode = resolve(import.meta.dirname, '../chaincode/puts.js');
@@ -89,7 +90,7 @@ export class LedgerSite {
 
   /** A client of the organisation; it is closed when the ledger ends. */
   client(slug: string): LedgerAccess {
-    const access = openLedger(this.network, slug, 'admin');
+    const access = openClient(this.network, slug);
     this.opened.push(access);
     return access;
   }

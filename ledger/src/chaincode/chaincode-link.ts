@@ -110,6 +110,7 @@ export class ChaincodeLink {
     const client = new peer.ChaincodeClient(this.address, ChannelCredentials.createInsecure(), {
       'grpc.max_receive_message_length': 100 * 1024 * 1024,
       'grpc.max_send_message_length': 100 * 1024 * 1024,
+      'grpc.enable_channelz': 0,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 500,
       // Every link has a connection of its own, or one that is shared would hand a broken state to the next attempt.

@@ -212,7 +212,7 @@ export class Endorser {
   private endorse(response: peer.Response, payload: Uint8Array): peer.ProposalResponse {
     const endorsement = new peer.Endorsement();
     endorsement.setEndorser(this.signer.serialized);
-    endorsement.setSignature(this.signer.sign(Buffer.concat([payload, this.signer.serialized])));
+    endorsement.setSignature(this.signer.signRemembered(Buffer.concat([payload, this.signer.serialized])));
     const endorsed = answer(response, payload);
     endorsed.setVersion(1);
     endorsed.setEndorsement(endorsement);

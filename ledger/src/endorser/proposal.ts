@@ -21,11 +21,25 @@ export class ProposalRefused extends Error {
   override readonly name = 'ProposalRefused';
 }
 
+interface Headers {
+  readonly proposal: peer.Proposal;
+  readonly headers: common.Header;
+  readonly header: common.ChannelHeader;
+  readonly signature: common.SignatureHeader;
+}
+
+/** A gateway hands the same message to every endorser, and nobody changes it: it is taken apart once. */
+const readable = new WeakMap<peer.SignedProposal, Headers>();
+const unpacked = new WeakMap<peer.SignedProposal, Proposal>();
+
 export function unpackProposal(signed: peer.SignedProposal): Proposal {
-  const proposal = decode(peer.Proposal, signed.getProposalBytes_asU8(), 'Proposal');
-  const headers = decode(common.Header, proposal.getHeader_asU8(), 'Header');
-  const header = decode(common.ChannelHeader, headers.getChannelHeader_asU8(), 'ChannelHeader');
-  const signature = decode(common.SignatureHeader, headers.getSignatureHeader_asU8(), 'SignatureHeader');
+  let proposal = unpacked.get(signed);
+  if (proposal === undefined) unpacked.set(signed, (proposal = unpack(signed)));
+  return proposal;
+}
+
+function unpack(signed: peer.SignedProposal): Proposal {
+  const { proposal, headers, header, signature } = readHeaders(signed);
   const extension = decode(peer.ChaincodeHeaderExtension, header.getExtension_asU8(), 'ChaincodeHeaderExtension');
   const chaincode = extension.getChaincodeId();
   if (chaincode === undefined) throw new MalformedMessage('ChaincodeHeaderExtension.ChaincodeId is nil');
@@ -56,10 +70,13 @@ export function unpackProposal(signed: peer.SignedProposal): Proposal {
 }
 
 /** The headers as the filters before an endorser read them: with other words than the endorser has. */
-export function readHeaders(signed: peer.SignedProposal): {
-  header: common.ChannelHeader;
-  signature: common.SignatureHeader;
-} {
+export function readHeaders(signed: peer.SignedProposal): Headers {
+  let headers = readable.get(signed);
+  if (headers === undefined) readable.set(signed, (headers = parseHeaders(signed)));
+  return headers;
+}
+
+function parseHeaders(signed: peer.SignedProposal): Headers {
   const proposal = parsed('proposal', () => decode(peer.Proposal, signed.getProposalBytes_asU8(), 'Proposal'));
   const headers = parsed('header', () => decode(common.Header, proposal.getHeader_asU8(), 'Header'));
   const signature = parsed('signature header', () =>
@@ -68,7 +85,7 @@ export function readHeaders(signed: peer.SignedProposal): {
   const header = parsed('channel header', () =>
     decode(common.ChannelHeader, headers.getChannelHeader_asU8(), 'ChannelHeader'),
   );
-  return { header, signature };
+  return { proposal, headers, header, signature };
 }
 
 function parsed<T>(what: string, read: () => T): T {

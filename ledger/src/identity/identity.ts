@@ -16,7 +16,7 @@ export class Identity {
   ) {
     const subject: unknown = certificate.toLegacyObject().subject;
     this.units = unitsOf(subject);
-    this.key = `${organisation.mspId}:${hex(sha256(certificate.raw))}`;
+    this.key = certificateKey(organisation.mspId, certificate);
   }
 
   get mspId(): string {
@@ -46,6 +46,10 @@ export class Identity {
       return false;
     }
   }
+}
+
+export function certificateKey(mspId: string, certificate: X509Certificate): string {
+  return `${mspId}:${hex(sha256(certificate.raw))}`;
 }
 
 function unitsOf(subject: unknown): string[] {

@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import { msp } from '@hyperledger/fabric-protos';
-import { hex, sha256 } from '../encoding/digest.js';
 import { decode } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { Identity } from './identity.js';
@@ -28,7 +27,7 @@ export class Membership {
 
   /** Throws when the organisation is not of this channel or the certificate cannot be read. */
   identityOf(serialized: Uint8Array): Identity {
-    const key = hex(sha256(serialized));
+    const key = hash('sha256', serialized, 'base64');
     const known = this.identities.get(key);
     if (known !== undefined) return known;
     const identity = this.read(serialized);

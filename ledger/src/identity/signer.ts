@@ -1,18 +1,28 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { msp } from '@hyperledger/fabric-protos';
 import { LedgerFault, messageOf } from '../errors.js';
+import { certificateKey } from './identity.js';
 import { filesIn, readCertificate } from './msp-folder.js';
-import { signMessage } from './signature.js';
+import { signMessage, verifySignature } from './signature.js';
+import { VerifiedSignatures } from './verified-signatures.js';
 
 /** A peer's or the orderer's own identity and key. */
 export class Signer {
+  /** Whether this process would accept a signature of this key: it does not know every curve. */
+  private readonly isAccepted: boolean;
+  private readonly certificateKey: string;
+
   private constructor(
     readonly mspId: string,
     readonly serialized: Buffer,
     private readonly key: KeyObject,
-  ) {}
+    certificate: X509Certificate,
+  ) {
+    this.certificateKey = certificateKey(mspId, certificate);
+    this.isAccepted = verifySignature(certificate.publicKey, serialized, signMessage(key, serialized));
+  }
 
   static read(mspPath: string, mspId: string): Signer {
     const certificateFile = filesIn(join(mspPath, 'signcerts'))[0];
@@ -30,7 +40,7 @@ export class Signer {
       const identity = new msp.SerializedIdentity();
       identity.setMspid(mspId);
       identity.setIdBytes(readFileSync(certificateFile));
-      return new Signer(mspId, Buffer.from(identity.serializeBinary()), key);
+      return new Signer(mspId, Buffer.from(identity.serializeBinary()), key, certificate);
     }
     throw new LedgerFault(
       'FILE_UNREADABLE',
@@ -41,6 +51,13 @@ export class Signer {
 
   sign(message: Uint8Array): Buffer {
     return signMessage(this.key, message);
+  }
+
+  /** For what this process will verify itself: that a signature made here holds need not be found out again. */
+  signRemembered(message: Uint8Array): Buffer {
+    const signature = this.sign(message);
+    if (this.isAccepted) VerifiedSignatures.add(VerifiedSignatures.digest(this.certificateKey, message, signature));
+    return signature;
   }
 }
 

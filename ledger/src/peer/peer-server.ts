@@ -77,6 +77,8 @@ export class PeerServer {
     const server = new Server({
       'grpc.max_receive_message_length': MOST_BYTES,
       'grpc.max_send_message_length': MOST_BYTES,
+      // Counters of each call that nobody reads.
+      'grpc.enable_channelz': 0,
     });
     const gatewayCalls = new CallLimit('gateway.Gateway', 500);
     const deliverCalls = new CallLimit('protos.Deliver', 2500);
