@@ -1,14 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { TargetName } from '@proofward/network';
-import { GrowthBench } from '../ledger/growth.js';
-import { lostBench } from '../ledger/lost.js';
-import { rivalryBench } from '../ledger/rivalry.js';
-import { startBench } from '../ledger/start.js';
+import type { GrowthBench } from '../ledger/growth.js';
 import { type Figure, notMeasured } from '../measure.js';
 import { report } from '../report.js';
 import type { SubmitBench } from '../submit/bench.js';
-import { SubmitStack } from '../submit/stack.js';
+import type { SubmitStack } from '../submit/stack.js';
 
 interface Options {
   readonly target: TargetName;
@@ -16,6 +13,9 @@ interface Options {
   readonly kills: number;
   readonly transactions: number;
 }
+
+// A bench is loaded when it is measured: fabric-network, deep in one, reads this process's arguments too and answers
+// --help itself.
 
 /** What several benches share; it is opened when the first of them needs it. */
 class Shared {
@@ -25,12 +25,12 @@ class Shared {
   constructor(readonly options: Options) {}
 
   async submit(): Promise<SubmitBench> {
-    this.stack ??= await SubmitStack.open(this.options.target);
+    this.stack ??= await (await import('../submit/stack.js')).SubmitStack.open(this.options.target);
     return this.stack.bench;
   }
 
-  growth(): GrowthBench {
-    return (this.growing ??= new GrowthBench(this.options.transactions));
+  async growth(): Promise<GrowthBench> {
+    return (this.growing ??= new (await import('../ledger/growth.js')).GrowthBench(this.options.transactions));
   }
 
   async close(): Promise<void> {
@@ -46,11 +46,11 @@ const benches: Record<string, (shared: Shared) => Promise<Figure[]>> = {
   'submit.p50.ratio': async (shared) => (await shared.submit()).latency(),
   'submit.rate64.ratio': async (shared) => (await shared.submit()).throughput(),
   'submit.put.ratio': async (shared) => (await shared.submit()).privacy(),
-  'ledger.start.s': () => startBench(),
-  'ledger.rss.growth': (shared) => shared.growth().memory(),
-  'ledger.recovery.s': (shared) => shared.growth().recovery(),
-  'ledger.rate.ratio': () => rivalryBench(),
-  'ledger.lost': ({ options }) => lostBench(options.kills),
+  'ledger.start.s': async () => (await import('../ledger/start.js')).startBench(),
+  'ledger.rss.growth': async (shared) => (await shared.growth()).memory(),
+  'ledger.recovery.s': async (shared) => (await shared.growth()).recovery(),
+  'ledger.rate.ratio': async () => (await import('../ledger/rivalry.js')).rivalryBench(),
+  'ledger.lost': async ({ options }) => (await import('../ledger/lost.js')).lostBench(options.kills),
 };
 
 const usage = `usage: npm run bench -- [NAME ...] [--target embedded|fabric] [--json FILE] [--transactions N] [--kills N]
