@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { ReadConfig } from './config/schema.js';
+import type { EndpointConfig, ResolvedConfig } from './config/schema.js';
 import { filesIn } from './identity/msp-folder.js';
 import type { PeerNode } from './peer/peer-node.js';
 
@@ -19,29 +20,44 @@ export interface ConnectionProfile {
     readonly tlsRootPath: string;
     readonly users: readonly UserProfile[];
   }[];
+  readonly orderer: {
+    readonly mspId: string;
+    readonly endpoint: string;
+    readonly hostAlias: string;
+    readonly tlsRootPath: string;
+  };
   readonly chaincodes: readonly { readonly name: string }[];
 }
 
 /** Tells a client all that it needs: written when the ledger is ready, under its name only when it is complete. */
-export function writeConnectionProfile(
-  config: Pick<ReadConfig, 'channel' | 'data' | 'chaincodes'>,
-  peers: readonly PeerNode[],
-): string {
+export function writeConnectionProfile(config: ResolvedConfig, peers: readonly PeerNode[]): string {
   const profile: ConnectionProfile = {
     channel: config.channel,
     orgs: peers.map((node) => ({
       mspId: node.mspId,
       peerEndpoint: node.address,
-      peerHostAlias: node.tlsName(readFileSync(node.config.peer.tls.cert)),
+      peerHostAlias: tlsName(node.config.peer),
       tlsRootPath: node.config.peer.tlsRoot,
       users: usersIn(node.config.users),
     })),
+    orderer: {
+      mspId: config.orderer.mspId,
+      endpoint: config.orderer.listen,
+      hostAlias: tlsName(config.orderer),
+      tlsRootPath: config.orderer.tlsRoot,
+    },
     chaincodes: config.chaincodes.map(({ name }) => ({ name })),
   };
   const path = join(config.data, 'connection.json');
   writeFileSync(`${path}.new`, `${JSON.stringify(profile, null, 2)}\n`);
   renameSync(`${path}.new`, path);
   return path;
+}
+
+/** The name under which a client can verify the endpoint's certificate. */
+function tlsName({ tls }: EndpointConfig): string {
+  const names = new X509Certificate(readFileSync(tls.cert)).subjectAltName ?? '';
+  return /DNS:([^,\s]+)/.exec(names)?.[1] ?? 'localhost';
 }
 
 function usersIn(users: string): UserProfile[] {

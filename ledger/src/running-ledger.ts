@@ -23,7 +23,9 @@ import { Signer } from './identity/signer.js';
 import type { Log } from './log.js';
 import { Broadcast } from './ordering/broadcast.js';
 import { Orderer } from './ordering/orderer.js';
+import { ordererServices } from './ordering/orderer-services.js';
 import { PeerNode } from './peer/peer-node.js';
+import { TlsEndpoint } from './peer/tls-endpoint.js';
 import { ChannelPolicies } from './policy/channel-policies.js';
 import { reconcile } from './private/reconciliation.js';
 import { ProcessLock } from './process-lock.js';
@@ -43,6 +45,7 @@ export class RunningLedger {
     private readonly channel: Channel,
     private readonly peers: readonly PeerNode[],
     private readonly orderer: Orderer,
+    private readonly ordererEndpoint: TlsEndpoint,
     private readonly committer: Committer,
     private readonly deployment: Deployment,
     private config: ResolvedConfig,
@@ -110,8 +113,7 @@ export class RunningLedger {
     );
     await deployment.restore(wanted);
     await committer.recover();
-    if (store.height === 0)
-      await committer.found(genesisBlock(config.channel, organisations, ordererOrganisation, config));
+    if (store.height === 0) await committer.found(genesisBlock(organisations, ordererOrganisation, config));
     await requireChannel(store, config);
     await deployment.deploy(wanted);
 
@@ -122,12 +124,15 @@ export class RunningLedger {
       const local = endorsing[i];
       if (local !== undefined) await node.serve(channel, local, endorsing, broadcast);
     }
+    const ordererEndpoint = new TlsEndpoint(config.orderer, ordererServices(channel, broadcast));
+    await ordererEndpoint.listen();
     const ledger = new RunningLedger(
       writeConnectionProfile(config, peers),
       lock,
       channel,
       peers,
       orderer,
+      ordererEndpoint,
       committer,
       deployment,
       config,
@@ -181,6 +186,7 @@ export class RunningLedger {
     clearTimeout(this.watching);
     this.watching = undefined;
     await this.orderer.close();
+    this.ordererEndpoint.stop();
     for (const node of this.peers) node.stop();
     for (const node of this.peers) await node.store.close();
     await this.channel.store.close();

@@ -121,6 +121,12 @@ export class PlainNetwork {
     return { mspId, slug, channel, address: `127.0.0.1:${ports.listen}`, tlsRoot };
   }
 
+  /** How the orderer is reached; of several, the first. */
+  get orderer(): { address: string; tlsRoot: string } {
+    const [node] = this.topology.ordering.nodes;
+    return { address: `127.0.0.1:${node?.ports.client ?? 0}`, tlsRoot: this.layout.orderer.tlsRoot };
+  }
+
   async startPeer(mspId: string): Promise<void> {
     await this.ledger.startPeer(this.peer(mspId), this.fleet);
   }

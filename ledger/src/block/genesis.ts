@@ -27,10 +27,9 @@ const ORDERER_RULES = 'V2_0';
  * and ordering parameters, and the mark of an embedded ledger (fabric-protos common/configtx.proto).
  */
 export function genesisBlock(
-  channel: string,
   organisations: readonly Organisation[],
   ordererOrganisation: Organisation,
-  parameters: OrdererOptions,
+  parameters: OrdererOptions & { readonly channel: string; readonly orderer: { readonly listen: string } },
 ): common.Block {
   const application = new common.ConfigGroup();
   for (const organisation of organisations)
@@ -39,7 +38,11 @@ export function genesisBlock(
   application.getValuesMap().set('Capabilities', capability(APPLICATION_RULES));
 
   const ordererGroup = new common.ConfigGroup();
-  ordererGroup.getGroupsMap().set(ordererOrganisation.mspId, organisationGroup(ordererOrganisation));
+  const orderingOrganisation = organisationGroup(ordererOrganisation);
+  const endpoints = new common.OrdererAddresses();
+  endpoints.setAddressesList([parameters.orderer.listen]);
+  orderingOrganisation.getValuesMap().set('Endpoints', configValue(endpoints));
+  ordererGroup.getGroupsMap().set(ordererOrganisation.mspId, orderingOrganisation);
   addImplicitPolicies(ordererGroup, ['Admins', 'BlockValidation', 'Readers', 'Writers']);
   addOrdering(ordererGroup, parameters);
 
@@ -60,7 +63,7 @@ export function genesisBlock(
   config.setChannelGroup(channelGroup);
   const envelope = new common.ConfigEnvelope();
   envelope.setConfig(config);
-  return wrap(channel, envelope);
+  return wrap(parameters.channel, envelope);
 }
 
 function addOrdering(group: common.ConfigGroup, parameters: OrdererOptions): void {

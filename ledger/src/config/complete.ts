@@ -15,14 +15,21 @@ import {
 import { filesIn } from '../identity/msp-folder.js';
 import type { Log } from '../log.js';
 import { chooseAddresses } from './addresses.js';
-import type { OrganizationConfig, ReadConfig, ReadOrganization, ResolvedConfig } from './schema.js';
+import type {
+  EndpointConfig,
+  OrdererConfig,
+  OrganizationConfig,
+  ReadConfig,
+  ReadOrganization,
+  ResolvedConfig,
+} from './schema.js';
 
-interface Material {
+type Tls = Pick<EndpointConfig, 'tls' | 'tlsRoot'>;
+
+interface Material extends Tls {
   readonly msp: string;
   readonly users: string;
   readonly peerMsp: string;
-  readonly tls: { readonly cert: string; readonly key: string };
-  readonly tlsRoot: string;
 }
 
 /**
@@ -40,7 +47,7 @@ export async function complete(config: ReadConfig, log: Log): Promise<ResolvedCo
         msp: made.msp,
         users: made.users,
         peer: {
-          listen: addresses[i] ?? '',
+          listen: addresses.get(organization.mspId) ?? '',
           msp: made.peerMsp,
           tls: made.tls,
           tlsRoot: made.tlsRoot,
@@ -49,7 +56,11 @@ export async function complete(config: ReadConfig, log: Log): Promise<ResolvedCo
       };
     }),
   );
-  return { ...config, organizations, orderer: await completeOrderer(config) };
+  return {
+    ...config,
+    organizations,
+    orderer: await completeOrderer(config, addresses.get(config.orderer.mspId) ?? ''),
+  };
 }
 
 function folderOf(config: ReadConfig, mspId: string): string {
@@ -59,6 +70,7 @@ function folderOf(config: ReadConfig, mspId: string): string {
 async function materialOf({ mspId, msp, peer }: ReadOrganization, folder: string, path: string): Promise<Material> {
   const node = join(folder, 'peers', 'peer0');
   const commonName = `peer0.${hostName(mspId)}`;
+  const wanted = { folder, node, commonName, mspId, path: `${path}.peer.tls.cert` };
   if (msp === undefined) {
     const authorities = await openAuthorities(folder, mspId);
     await Promise.all([
@@ -66,16 +78,15 @@ async function materialOf({ mspId, msp, peer }: ReadOrganization, folder: string
       makeIdentity(node, authorities, commonName, mspId, 'peer'),
     ]);
     const made = { msp: join(folder, 'msp'), users: join(folder, 'users'), peerMsp: join(node, 'msp') };
-    return { ...made, ...(await tlsOf(peer.tls, made.msp, folder, authorities.tls, commonName, mspId, path)) };
+    return { ...made, ...(await tlsOf({ given: peer.tls, msp: made.msp, authority: authorities.tls, ...wanted })) };
   }
   const peerMsp =
     peer.msp ?? (await nodeOf({ mspId, msp, folder: node, commonName, unit: 'peer', path: `${path}.peer.msp` }));
-  const tls = await Authority.beside(join(dirname(msp), 'tlsca'), filesIn(join(msp, 'tlscacerts')));
   return {
     msp,
     users: join(dirname(msp), 'users'),
     peerMsp,
-    ...(await tlsOf(peer.tls, msp, folder, tls, commonName, mspId, path)),
+    ...(await tlsOf({ given: peer.tls, msp, authority: await tlsAuthorityBeside(msp), ...wanted })),
   };
 }
 
@@ -112,21 +123,29 @@ async function nodeOf({ mspId, msp, folder, commonName, unit, path }: WantedNode
   );
 }
 
+interface WantedTls {
+  readonly given: { readonly cert: string; readonly key: string } | undefined;
+  readonly msp: string;
+  readonly authority: Authority | undefined;
+  /** Of the organisation, and in it the node's: where it is made. */
+  readonly folder: string;
+  readonly node: string;
+  readonly commonName: string;
+  readonly mspId: string;
+  readonly path: string;
+}
+
 /** A given certificate with its root, or a new one by the organisation's TLS CA, or by one that is made for it. */
-async function tlsOf(
-  given: { readonly cert: string; readonly key: string } | undefined,
-  msp: string,
-  folder: string,
-  authority: Authority | undefined,
-  commonName: string,
-  mspId: string,
-  path: string,
-): Promise<Pick<Material, 'tls' | 'tlsRoot'>> {
-  if (given !== undefined) return { tls: given, tlsRoot: rootOf(given.cert, msp, `${path}.peer.tls.cert`) };
-  const made = join(folder, 'peers', 'peer0', 'tls');
+async function tlsOf({ given, msp, authority, folder, node, commonName, mspId, path }: WantedTls): Promise<Tls> {
+  if (given !== undefined) return { tls: given, tlsRoot: rootOf(given.cert, msp, path) };
+  const made = join(node, 'tls');
   const issuer = authority ?? (await Authority.open(join(folder, 'tlsca'), `tlsca.${hostName(mspId)}`, mspId));
   await makeTls(made, issuer, commonName, mspId);
   return { tls: { cert: join(made, 'server.crt'), key: join(made, 'server.key') }, tlsRoot: join(made, 'ca.crt') };
+}
+
+async function tlsAuthorityBeside(msp: string): Promise<Authority | undefined> {
+  return Authority.beside(join(dirname(msp), 'tlsca'), filesIn(join(msp, 'tlscacerts')));
 }
 
 /** The certificate by which a client can verify `cert`. */
@@ -158,21 +177,26 @@ function rootOf(cert: string, msp: string, path: string): string {
   return issuer ?? roots[0] ?? cert;
 }
 
-async function completeOrderer({ data, orderer }: ReadConfig): Promise<ResolvedConfig['orderer']> {
+async function completeOrderer({ data, orderer }: ReadConfig, listen: string): Promise<OrdererConfig> {
   const { mspId } = orderer;
   const folder = join(data, 'organizations', mspId);
   const commonName = `orderer0.${hostName(mspId)}`;
   const node = join(folder, 'orderers', 'orderer0');
+  const wanted = { given: orderer.tls, folder, node, commonName, mspId, path: 'orderer.tls.cert' };
   if (orderer.msp === undefined) {
     const authorities: Authorities = await openAuthorities(folder, mspId);
     await Promise.all([
       makeOrganization(folder, mspId, authorities),
       makeIdentity(node, authorities, commonName, mspId, 'orderer'),
     ]);
-    return { mspId, msp: join(folder, 'msp'), node: { msp: join(node, 'msp') } };
+    const msp = join(folder, 'msp');
+    const tls = await tlsOf({ msp, authority: authorities.tls, ...wanted });
+    return { mspId, msp, node: { msp: join(node, 'msp') }, listen, ...tls };
   }
-  const msp =
+  const { msp } = orderer;
+  const nodeMsp =
     orderer.node.msp ??
-    (await nodeOf({ mspId, msp: orderer.msp, folder: node, commonName, unit: 'orderer', path: 'orderer.node.msp' }));
-  return { mspId, msp: orderer.msp, node: { msp } };
+    (await nodeOf({ mspId, msp, folder: node, commonName, unit: 'orderer', path: 'orderer.node.msp' }));
+  const tls = await tlsOf({ msp, authority: await tlsAuthorityBeside(msp), ...wanted });
+  return { mspId, msp, node: { msp: nodeMsp }, listen, ...tls };
 }

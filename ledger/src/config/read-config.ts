@@ -47,13 +47,15 @@ function absolute(config: ReadConfig, base: string): ReadConfig {
   const at = (path: string): string => resolve(base, path);
   const maybe = <K extends string>(key: K, path: string | undefined): Partial<Record<K, string>> =>
     path === undefined ? {} : ({ [key]: at(path) } as Record<K, string>);
+  const tls = (given: ReadOrganization['peer']['tls']): { tls?: { cert: string; key: string } } =>
+    given === undefined ? {} : { tls: { cert: at(given.cert), key: at(given.key) } };
   const organization = ({ mspId, msp, peer }: ReadOrganization): ReadOrganization => ({
     mspId,
     ...maybe('msp', msp),
     peer: {
       ...(peer.listen === undefined ? {} : { listen: peer.listen }),
       ...maybe('msp', peer.msp),
-      ...(peer.tls === undefined ? {} : { tls: { cert: at(peer.tls.cert), key: at(peer.tls.key) } }),
+      ...tls(peer.tls),
       ...maybe('disabledFile', peer.disabledFile),
     },
   });
@@ -65,6 +67,8 @@ function absolute(config: ReadConfig, base: string): ReadConfig {
       mspId: config.orderer.mspId,
       ...maybe('msp', config.orderer.msp),
       node: maybe('msp', config.orderer.node.msp),
+      ...(config.orderer.listen === undefined ? {} : { listen: config.orderer.listen }),
+      ...tls(config.orderer.tls),
     },
     chaincodes: config.chaincodes.map((chaincode) =>
       chaincode.collections === undefined ? chaincode : { ...chaincode, collections: at(chaincode.collections) },
@@ -76,13 +80,13 @@ function checkNames(file: string, config: ReadConfig): void {
   const invalid = (what: string, remedy: string): LedgerFault =>
     new LedgerFault('CONFIG_INVALID', `${file}: ${what}`, remedy);
   const mspIds = config.organizations.map(({ mspId }) => mspId);
-  const addresses = config.organizations.flatMap(({ peer: { listen } }) =>
+  const addresses = [...config.organizations.map(({ peer }) => peer), config.orderer].flatMap(({ listen }) =>
     listen === undefined || listen.endsWith(':0') ? [] : [listen],
   );
   for (const [what, names] of [
     ['organization', [...mspIds, config.orderer.mspId]],
     ['chaincode', config.chaincodes.map((chaincode) => chaincode.name)],
-    ['peer address', addresses],
+    ['address', addresses],
   ] as const) {
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw invalid(`the ${what} ${twice} is there twice`, 'give each its own');

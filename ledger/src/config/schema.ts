@@ -22,6 +22,8 @@ const listen = z
 /** An MSP id names folders too. */
 const mspId = z.string().regex(/^(?!\.{1,2}$)[^/\\\s]+$/, 'an MSP id has no slashes and no spaces');
 
+const tls = z.strictObject({ cert: name, key: name });
+
 const organization = z.strictObject({
   mspId,
   msp: name.optional(),
@@ -29,7 +31,7 @@ const organization = z.strictObject({
     .strictObject({
       listen: listen.optional(),
       msp: name.optional(),
-      tls: z.strictObject({ cert: name, key: name }).optional(),
+      tls: tls.optional(),
       /** While this file exists, the peer is down. */
       disabledFile: name.optional(),
     })
@@ -41,6 +43,8 @@ const orderer = z
     mspId: mspId.default('OrdererMSP'),
     msp: name.optional(),
     node: z.strictObject({ msp: name.optional() }).default({}),
+    listen: listen.optional(),
+    tls: tls.optional(),
   })
   .default({ mspId: 'OrdererMSP', node: {} });
 
@@ -93,23 +97,33 @@ export type ReadConfig = z.output<typeof ledgerConfig>;
 export type ReadOrganization = ReadConfig['organizations'][number];
 export type ChaincodeConfig = ReadConfig['chaincodes'][number];
 
+/** A node's endpoint, and how a client verifies it. */
+export interface EndpointConfig {
+  readonly listen: string;
+  readonly tls: { readonly cert: string; readonly key: string };
+  /** The certificate with which a client verifies the endpoint. */
+  readonly tlsRoot: string;
+}
+
 export interface OrganizationConfig {
   readonly mspId: string;
   readonly msp: string;
   /** Where the organisation's identities lie, `<name>/msp` each. */
   readonly users: string;
-  readonly peer: {
-    readonly listen: string;
+  readonly peer: EndpointConfig & {
     readonly msp: string;
-    readonly tls: { readonly cert: string; readonly key: string };
-    /** The certificate with which a client verifies the endpoint. */
-    readonly tlsRoot: string;
     readonly disabledFile: string | undefined;
   };
+}
+
+export interface OrdererConfig extends EndpointConfig {
+  readonly mspId: string;
+  readonly msp: string;
+  readonly node: { readonly msp: string };
 }
 
 /** With everything that was left out made. */
 export interface ResolvedConfig extends Omit<ReadConfig, 'organizations' | 'orderer'> {
   readonly organizations: readonly OrganizationConfig[];
-  readonly orderer: { readonly mspId: string; readonly msp: string; readonly node: { readonly msp: string } };
+  readonly orderer: OrdererConfig;
 }

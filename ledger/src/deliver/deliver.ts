@@ -1,14 +1,19 @@
-import { common, orderer, peer } from '@hyperledger/fabric-protos';
+import { common, orderer } from '@hyperledger/fabric-protos';
 import { blockHeader } from '../block/header.js';
 import type { Channel } from '../channel.js';
-import { requirePolicy } from '../endorser/channel-access.js';
 import { decode } from '../encoding/message.js';
 import type { Identity } from '../identity/identity.js';
 import { openEnvelope } from '../validation/transaction.js';
 import { BlockCursor } from './block-cursor.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
-export type Rendering = (block: common.Block, reader: Identity) => Promise<peer.DeliverResponse>;
+
+/** Who may read on what kind of node, and how it words its answers. */
+export interface DeliveryKind<Response> {
+  readonly mayRead: (reader: Identity) => boolean;
+  readonly status: (status: Status) => Response;
+  readonly block: (block: common.Block, reader: Identity) => Promise<Response>;
+}
 
 /** As a peer's `peer.authentication.timewindow`. */
 const TIME_WINDOW_MS = 15 * 60 * 1000;
@@ -19,42 +24,42 @@ interface Session {
 }
 
 /** Answers one signed request for blocks. */
-export class Delivery {
+export class Delivery<Response> {
   constructor(
     private readonly channel: Channel,
-    private readonly render: Rendering,
+    private readonly kind: DeliveryKind<Response>,
   ) {}
 
   /** Yields blocks, then the status that ends the request. */
-  async *deliver(envelope: common.Envelope, cancelled: AbortSignal): AsyncGenerator<peer.DeliverResponse> {
+  async *deliver(envelope: common.Envelope, cancelled: AbortSignal): AsyncGenerator<Response> {
     const session = this.open(envelope);
     if (typeof session === 'number') {
-      yield statusResponse(session);
+      yield this.kind.status(session);
       return;
     }
     const range = this.range(session.seek);
     if (typeof range === 'number') {
-      yield statusResponse(range);
+      yield this.kind.status(range);
       return;
     }
     const cursor = new BlockCursor(this.channel, range.start);
     const { FAIL_IF_NOT_READY } = orderer.SeekInfo.SeekBehavior;
     for (;;) {
       if (session.seek.getBehavior() === FAIL_IF_NOT_READY && cursor.at >= this.channel.store.height) {
-        yield statusResponse(common.Status.NOT_FOUND);
+        yield this.kind.status(common.Status.NOT_FOUND);
         return;
       }
       const block = await cursor.next(cancelled);
       if (block === undefined) return;
       // A reader who was revoked in the meantime gets nothing more.
       if (!this.mayRead(session.reader)) {
-        yield statusResponse(common.Status.FORBIDDEN);
+        yield this.kind.status(common.Status.FORBIDDEN);
         return;
       }
-      yield await this.render(contentOf(block, session.seek), session.reader);
+      yield await this.kind.block(contentOf(block, session.seek), session.reader);
       if (blockHeader(block).getNumber() === range.stop) break;
     }
-    yield statusResponse(common.Status.SUCCESS);
+    yield this.kind.status(common.Status.SUCCESS);
   }
 
   private open(envelope: common.Envelope): Session | Status {
@@ -85,12 +90,7 @@ export class Delivery {
   }
 
   private mayRead(identity: Identity): boolean {
-    try {
-      requirePolicy(this.channel, 'Readers', identity);
-      return !identity.expired;
-    } catch {
-      return false;
-    }
+    return !identity.expired && this.kind.mayRead(identity);
   }
 
   /** Where to begin and after which block to end; a stop of another kind is block 0, as in Fabric. */
@@ -136,12 +136,6 @@ export class Delivery {
         return undefined;
     }
   }
-}
-
-function statusResponse(status: Status): peer.DeliverResponse {
-  const response = new peer.DeliverResponse();
-  response.setStatus(status);
-  return response;
 }
 
 /** Who asks for attestations gets headers and signatures; a configuration is always given in full. */

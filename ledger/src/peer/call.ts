@@ -28,6 +28,11 @@ export class CallLimit {
     private readonly most: number,
   ) {}
 
+  /** For a service that Fabric does not bound. */
+  static none(service: string): CallLimit {
+    return new CallLimit(service, Number.POSITIVE_INFINITY);
+  }
+
   async within<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= this.most)
       throw new RpcError(
@@ -45,12 +50,16 @@ export class CallLimit {
 
 export function unary<Request, Response>(
   limit: CallLimit,
-  handle: (request: Request, cancelled: AbortSignal) => Promise<Response>,
+  handle: (
+    request: Request,
+    cancelled: AbortSignal,
+    call: ServerUnaryCall<Request, Response>,
+  ) => Promise<Response> | Response,
 ): (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>) => void {
   return (call, answer) => {
     const cancelled = cancellation(call);
     limit
-      .within(async () => handle(call.request, cancelled))
+      .within(async () => handle(call.request, cancelled, call))
       .then(
         (response) => {
           answer(null, response);

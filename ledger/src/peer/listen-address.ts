@@ -52,10 +52,10 @@ async function probe(host: string, port: number): Promise<number> {
   });
 }
 
-function hostOf(address: string): string {
+export function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
-function portOf(address: string): number {
+export function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }

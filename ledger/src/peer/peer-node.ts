@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { X509Certificate } from 'node:crypto';
 import { Chaincodes } from '../chaincode/chaincodes.js';
 import { historyOf } from '../chaincode/history.js';
 import type { Channel } from '../channel.js';
@@ -17,14 +16,15 @@ import type { Broadcast } from '../ordering/broadcast.js';
 import type { Holder } from '../private/holder.js';
 import { PrivateStore } from '../private/private-store.js';
 import { TransientStore } from '../private/transient-store.js';
-import { PeerServer } from './peer-server.js';
+import { peerServices } from './peer-services.js';
+import { TlsEndpoint } from './tls-endpoint.js';
 
 /** One organisation's peer before the channel is there: its identity and its own store. */
 export class PeerNode implements Holder {
   readonly transient: TransientStore;
   private up = true;
   private chaincodes: Chaincodes | undefined;
-  private server: PeerServer | undefined;
+  private server: TlsEndpoint | undefined;
 
   private constructor(
     readonly config: OrganizationConfig,
@@ -62,12 +62,6 @@ export class PeerNode implements Holder {
 
   readonly isUp = (): boolean => this.up;
 
-  /** The name under which a client can verify the endpoint's certificate. */
-  tlsName(certificatePem: Buffer): string {
-    const names = new X509Certificate(certificatePem).subjectAltName ?? '';
-    return /DNS:([^,\s]+)/.exec(names)?.[1] ?? 'localhost';
-  }
-
   endorsing(channel: Channel, holders: readonly Holder[], executionTimeoutMs: number, log: Log): EndorsingPeer {
     this.chaincodes = new Chaincodes(
       this.mspId,
@@ -87,12 +81,10 @@ export class PeerNode implements Holder {
     broadcast: Broadcast,
   ): Promise<void> {
     const gateway = new Gateway(channel, local, peers, broadcast);
-    this.server = new PeerServer(this.address, this.config.peer.tls, {
-      channel,
-      gateway,
-      endorser: local.endorser,
-      privateStore: this.store,
-    });
+    this.server = new TlsEndpoint(
+      this.config.peer,
+      peerServices({ channel, gateway, endorser: local.endorser, privateStore: this.store }),
+    );
     this.up = !this.isDisabled();
     if (this.up) await this.server.listen();
   }

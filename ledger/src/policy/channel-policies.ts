@@ -42,6 +42,18 @@ export class ChannelPolicies {
     );
   }
 
+  /** Whoever may read in any part of the channel: an orderer delivers blocks to them. */
+  mayReadChannel(identity: Identity): boolean {
+    return (
+      this.anyOf('Readers', [identity]) || this.organisationPolicy(this.ordererMspId, 'Readers').satisfiedBy([identity])
+    );
+  }
+
+  /** Whoever may read what peers have of the channel. */
+  mayReadApplication(identity: Identity): boolean {
+    return this.anyOf('Readers', [identity]);
+  }
+
   private anyOf(name: ChannelPolicyName, identities: readonly Identity[]): boolean {
     return this.applicationMspIds.some((mspId) => this.organisationPolicy(mspId, name).satisfiedBy(identities));
   }

@@ -14,6 +14,7 @@ export function ledgerConfig(
 ): string {
   const { ordering } = topology;
   const [node] = ordering.nodes;
+  const orderer = layout.orderer.node(node?.name ?? 'orderer0');
   return stringify({
     channel: topology.channel,
     data: join(layout.data, 'ledger'),
@@ -40,7 +41,9 @@ export function ledgerConfig(
     orderer: {
       mspId: ordering.mspId,
       msp: layout.orderer.msp,
-      node: { msp: layout.orderer.node(node?.name ?? 'orderer0').msp },
+      node: { msp: orderer.msp },
+      ...(node === undefined ? {} : { listen: `127.0.0.1:${node.ports.client}` }),
+      tls: { cert: orderer.tlsCertificate, key: orderer.tlsKey },
     },
     chaincodes: chaincodes.map(
       ({ name, version, sequence, packageId, endpoints, endorsementPolicy, collectionsFile }) => ({

@@ -84,7 +84,10 @@ export class EmbeddedLedger implements ChannelLedger {
 
   private planLedger(): ProcessPlan {
     const log = this.layout.log(ledgerName);
-    const ports = this.peers.map((peer) => peer.ports.listen);
+    const ports = [
+      ...this.peers.map((peer) => peer.ports.listen),
+      ...this.topology.ordering.nodes.slice(0, 1).map((node) => node.ports.client),
+    ];
     return {
       name: ledgerName,
       command: [program, '--config', this.layout.ledgerConfig],

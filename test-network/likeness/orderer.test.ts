@@ -1,0 +1,111 @@
+import { common, gateway } from '@hyperledger/fabric-protos';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Member } from '../plain/member.js';
+import { OrdererClient, seek, signed, signedEnvelope } from '../plain/orderer-client.js';
+import type { PlainNetwork } from '../plain/plain-network.js';
+import { eventually } from '../plain/waiting.js';
+import { likenessNetwork } from './network.js';
+
+const { BAD_REQUEST, FORBIDDEN, SUCCESS } = common.Status;
+const nobody = 'implicit policy evaluation failed - 0 sub-policies were satisfied';
+
+describe('the orderer', () => {
+  let network: PlainNetwork;
+  let org1: Member;
+  let orderer: OrdererClient;
+
+  beforeAll(() => {
+    network = likenessNetwork();
+    org1 = network.member('Org1MSP');
+    orderer = new OrdererClient(network.orderer);
+  });
+
+  afterAll(() => {
+    orderer.close();
+    network.disconnect();
+  });
+
+  const endorsed = async (key: string): Promise<{ id: string; envelope: common.Envelope }> => {
+    const transaction = await org1.endorse([['put', key, 'value']]);
+    const prepared = gateway.PreparedTransaction.deserializeBinary(transaction.getBytes());
+    const envelope = prepared.getEnvelope() ?? new common.Envelope();
+    return { id: transaction.getTransactionId(), envelope: await signed(org1, envelope) };
+  };
+
+  const newest = async (): Promise<{ block: common.Block; number: number }> => {
+    const [answer] = await orderer.deliver(await signedEnvelope(org1, seek('newest', 'newest')));
+    if (answer?.block === undefined) throw new Error(`no block but ${answer?.status ?? 'nothing'}`);
+    return answer;
+  };
+
+  test('takes envelopes one after the other on a stream, and they are committed', async () => {
+    const [first, second] = [await endorsed('ordered/1'), await endorsed('ordered/2')];
+    const answers = await orderer.broadcast(first.envelope, second.envelope);
+    expect(answers).toEqual([
+      { status: SUCCESS, info: '' },
+      { status: SUCCESS, info: '' },
+    ]);
+    await eventually(async () => {
+      for (const { id } of [first, second])
+        await org1.contract('qscc').evaluateTransaction('GetTransactionByID', network.channel, id);
+    });
+    expect(await org1.evaluate([['get', 'ordered/2']])).toEqual(['value']);
+  });
+
+  test('ends the stream after a refusal', async () => {
+    const { envelope } = await endorsed('ordered/3');
+    const bare = new common.Envelope();
+    const answers = await orderer.broadcast(bare, envelope);
+    expect(answers).toEqual([{ status: BAD_REQUEST, info: expect.stringContaining('could not determine channel ID') }]);
+  });
+
+  test('refuses what is for no channel of its own, and by whom the channel does not know', async () => {
+    const elsewhere = await signedEnvelope(org1, new common.Envelope(), { channel: 'elsewhere' });
+    expect(await orderer.broadcast(elsewhere)).toEqual([{ status: BAD_REQUEST, info: 'channel does not exist' }]);
+    const { envelope } = await endorsed('ordered/4');
+    envelope.setSignature(new Uint8Array([1, 2, 3]));
+    expect(await orderer.broadcast(envelope)).toEqual([
+      { status: FORBIDDEN, info: expect.stringMatching(new RegExp(`${nobody}.*: permission denied$`)) },
+    ]);
+    const config = await signedEnvelope(org1, new common.Envelope(), { type: common.HeaderType.CONFIG });
+    expect(await orderer.broadcast(config)).toEqual([
+      { status: BAD_REQUEST, info: 'message is of type that cannot be processed directly' },
+    ]);
+  });
+
+  test('delivers blocks without what peers add to them', async () => {
+    await org1.submit([['put', 'ordered/5', 'value']]);
+    const { block, number } = await newest();
+    const lists = block.getMetadata()?.getMetadataList_asU8() ?? [];
+    const { SIGNATURES, TRANSACTIONS_FILTER, COMMIT_HASH } = common.BlockMetadataIndex;
+    expect(lists[SIGNATURES]?.length).toBeGreaterThan(0);
+    expect(lists[TRANSACTIONS_FILTER] ?? []).toHaveLength(0);
+    expect(lists[COMMIT_HASH] ?? []).toHaveLength(0);
+    const delivered = await orderer.deliver(await signedEnvelope(org1, seek(number - 1, number)));
+    expect(delivered.map((answer) => answer.status ?? answer.number)).toEqual([number - 1, number, 'SUCCESS']);
+  });
+
+  test('says why it does not deliver, and ends the stream', async () => {
+    const asked = seek('oldest', 'oldest');
+    const [elsewhere, good] = [
+      await signedEnvelope(org1, asked, { channel: 'elsewhere' }),
+      await signedEnvelope(org1, asked),
+    ];
+    expect(await orderer.deliver(elsewhere, good)).toEqual([{ status: 'NOT_FOUND' }]);
+    const forged = good.clone();
+    forged.setSignature(new Uint8Array([1]));
+    expect(await orderer.deliver(forged)).toEqual([{ status: 'FORBIDDEN' }]);
+    expect(await orderer.deliver(await signedEnvelope(org1, seek(1_000_000, 1_000_001)))).toEqual([
+      { status: 'NOT_FOUND' },
+    ]);
+    expect(await orderer.deliver(await signedEnvelope(org1, seek(3, 2)))).toEqual([{ status: 'BAD_REQUEST' }]);
+    expect(await orderer.deliver(new common.Envelope())).toEqual([{ status: 'BAD_REQUEST' }]);
+  });
+
+  test('waits for a block that is not there yet', async () => {
+    const next = (await newest()).number + 1;
+    const waiting = orderer.deliver(await signedEnvelope(org1, seek(next, next, { wait: true })));
+    await org1.submit([['put', 'ordered/6', 'value']]);
+    expect(await waiting).toMatchObject([{ number: next }, { status: 'SUCCESS' }]);
+  });
+});
