@@ -4,6 +4,14 @@ export * from './canonical.js';
 export * from './commitment/commitment.js';
 export * from './consortium.js';
 export * from './errors.js';
+export * from './fairness/claim.js';
+export {
+  fairnessEvidenceSchema,
+  type FairnessEvidence,
+  groupValuesSchema,
+  type GroupValues,
+} from './fairness/evidence.js';
+export * from './fairness/recompute.js';
 export * from './log/leaf.js';
 export * from './log/merkle.js';
 export * from './policy/collections.js';

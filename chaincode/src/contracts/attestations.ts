@@ -9,7 +9,6 @@ const planned = [
   'criteria',
   'dataset',
   'sensitiveFeatures',
-  'referenceGroup',
   'minimumGroupSize',
   'decisionThreshold',
   'favourableLabel',

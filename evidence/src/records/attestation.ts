@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fairnessEvidenceSchema } from '../fairness/evidence.js';
 import { criteriaSchema, groupSizeSchema, metricNameSchema } from './criteria.js';
 import { countSchema, decimalSchema, digestSchema, textSchema } from './fields.js';
 import { idSchema } from './id.js';
@@ -24,36 +25,6 @@ export const attestationPublicSchema = z.strictObject({
   validUntil: timeSchema.optional(),
 });
 
-const groupSchema = z.strictObject({
-  /** The group's attribute values, one for each sensitive feature: `{"sex": "female"}`. */
-  group: z.record(z.string().min(1).max(256), z.string().max(256)),
-});
-
-/** What the metrics were computed from. */
-const evidenceSchema = z.discriminatedUnion('form', [
-  z.strictObject({
-    form: z.literal('confusion-counts'),
-    groups: z
-      .array(groupSchema.extend({ tp: countSchema, fp: countSchema, fn: countSchema, tn: countSchema }))
-      .min(1)
-      .max(1000),
-  }),
-  z.strictObject({
-    form: z.literal('selected-of-total'),
-    groups: z
-      .array(groupSchema.extend({ selected: countSchema, total: countSchema }))
-      .min(1)
-      .max(1000),
-  }),
-  z.strictObject({
-    form: z.literal('above-median'),
-    groups: z
-      .array(groupSchema.extend({ above: countSchema, total: countSchema }))
-      .min(1)
-      .max(1000),
-  }),
-]);
-
 const verdictSchema = z.enum(['pass', 'fail', 'inconclusive']);
 
 const metricSchema = z.strictObject({
@@ -71,11 +42,11 @@ export const attestationPrivateSchema = z.strictObject({
   dataset: idSchema('dataset').optional(),
   sensitiveFeatures: z.array(textSchema).max(64).optional(),
   criteria: criteriaSchema.optional(),
-  referenceGroup: textSchema.optional(),
   minimumGroupSize: groupSizeSchema.optional(),
   decisionThreshold: decimalSchema.optional(),
   favourableLabel: textSchema.optional(),
-  evidence: evidenceSchema.optional(),
+  /** What the metrics were computed from. */
+  evidence: fairnessEvidenceSchema.optional(),
   unknownCount: countSchema.optional(),
   excluded: z
     .array(z.strictObject({ category: textSchema, share: decimalSchema, reason: textSchema }))

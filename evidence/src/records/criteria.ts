@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { countSchema, decimalSchema } from './fields.js';
+import { canonicalJson } from '../canonical.js';
+import { groupValuesSchema } from '../fairness/evidence.js';
+import { countSchema, decimalSchema, textSchema } from './fields.js';
 
 /** fairlearn's name: `demographic_parity_ratio`, `equalized_odds_difference`, ... */
 export const metricNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not a metric name');
@@ -7,22 +9,27 @@ export const metricNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not 
 /** What a metric must reach, and by which value: the point, or the unfavourable bound of its 95 % interval. */
 export const criterionSchema = z.strictObject({
   metric: metricNameSchema,
+  /** The sensitive features that form the groups; all of the evidence's if left out. */
+  by: z.array(textSchema).min(1).max(16).optional(),
+  /** The group that the others are compared with; the one with the highest rate if left out. */
+  reference: groupValuesSchema.optional(),
   gate: z.enum(['point', 'bound95']),
   threshold: decimalSchema,
 });
 export type Criterion = z.infer<typeof criterionSchema>;
 
-/** Each metric once. */
+/** Each metric once for the same groups and reference. */
 export const criteriaSchema = z
   .array(criterionSchema)
   .min(1)
   .max(64)
   .superRefine((criteria, context) => {
     const seen = new Set<string>();
-    criteria.forEach(({ metric }, index) => {
-      if (seen.has(metric))
+    criteria.forEach(({ metric, by, reference }, index) => {
+      const key = canonicalJson([metric, by ?? null, reference ?? null]);
+      if (seen.has(key))
         context.addIssue({ code: 'custom', path: [index, 'metric'], message: 'this metric is listed twice' });
-      seen.add(metric);
+      seen.add(key);
     });
   });
 

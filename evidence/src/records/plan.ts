@@ -15,7 +15,6 @@ export const planPrivateSchema = z.strictObject({
   criteria: criteriaSchema,
   dataset: idSchema('dataset').optional(),
   sensitiveFeatures: z.array(textSchema).max(64).optional(),
-  referenceGroup: textSchema.optional(),
   minimumGroupSize: groupSizeSchema.optional(),
   decisionThreshold: decimalSchema.optional(),
   favourableLabel: textSchema.optional(),

@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { jsonPointerToken } from '../canonical.js';
-import { type ErrorCode, ProofwardError } from '../errors.js';
+import { type ErrorCode, isErrorCode, ProofwardError } from '../errors.js';
 
 /**
  * Parses a value from outside with its schema, once, at the edge.
  *
  * @param pointer where the value stands in the request: the start of the error's JSON pointer
- * @throws ProofwardError INVALID_FIELD (or `code`) with the JSON pointer of the first wrong field
+ * @throws ProofwardError INVALID_FIELD (or `code`, or the code in the parameters of a schema's custom issue) with the JSON
+ *   pointer of the first wrong field
  */
 export function parseWith<T extends z.ZodType>(
   schema: T,
@@ -22,5 +23,8 @@ export function parseWith<T extends z.ZodType>(
   // Zod points at the object that has an unknown member; the request's author looks for the member.
   if (issue.code === 'unrecognized_keys' && issue.keys[0] !== undefined) path.push(issue.keys[0]);
   const at = pointer + path.map((key) => `/${jsonPointerToken(typeof key === 'symbol' ? String(key) : key)}`).join('');
-  throw new ProofwardError(code, `${at === '' ? 'the value' : at}: ${issue.message}`, { pointer: at });
+  const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+  throw new ProofwardError(isErrorCode(own) ? own : code, `${at === '' ? 'the value' : at}: ${issue.message}`, {
+    pointer: at,
+  });
 }
