@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesToHex, equalBytes, hmacSha256, sha256, utf8ToBytes } from './bytes.js';
+import { createHash, createHmac } from 'node:crypto';
+import { bytesToHex, equalBytes, hmacSha256, hmacSha256Under, sha256, utf8ToBytes } from './bytes.js';
 
 describe('bytes', () => {
   it('are hashed as FIPS 180-4 and RFC 4231 have it', () => {
@@ -9,6 +10,21 @@ describe('bytes', () => {
     expect(bytesToHex(hmacSha256(utf8ToBytes('Jefe'), utf8ToBytes('what do ya want for nothing?')))).toBe(
       '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
     );
+  });
+
+  it('are hashed anew each time, whatever came before', () => {
+    const key = utf8ToBytes('Jefe');
+    const keyed = hmacSha256Under(key);
+    const digests = (size: number) => {
+      const message = new Uint8Array(size).fill(size);
+      expect(() => sha256(message, 'no bytes' as unknown as Uint8Array)).toThrow(TypeError);
+      expect(bytesToHex(keyed(message))).toBe(createHmac('sha256', key).update(message).digest('hex'));
+      expect(bytesToHex(sha256(message))).toBe(createHash('sha256').update(message).digest('hex'));
+      return sha256(message);
+    };
+    const [first = new Uint8Array(), ...others] = [0, 1, 55, 56, 63, 64, 65, 200].map(digests);
+    expect(bytesToHex(first)).toBe(bytesToHex(sha256()));
+    expect(new Set(others.map(bytesToHex)).size).toBe(7);
   });
 
   it('are equal if all are, and neither is longer', () => {

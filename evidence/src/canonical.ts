@@ -18,7 +18,7 @@ export const maximalDepth = 128;
  * @throws ProofwardError INVALID_JSON
  */
 export function canonicalJson(value: unknown): string {
-  countMembers(value, '', 0);
+  countMembers(value, root, 0);
   const text = canonicalize(value);
   if (text === undefined) throw new ProofwardError('INVALID_JSON', 'nothing to encode');
   return text;
@@ -47,7 +47,7 @@ export function parseJson(text: string): Json {
     throw new ProofwardError('INVALID_JSON', `not acceptable JSON: ${reason}`);
   }
   // JSON.parse keeps the last of several equal keys and drops the others, also those inside the values it drops.
-  if (countMembers(value, '', 0) !== countColons(text)) {
+  if (countMembers(value, root, 0) !== countColons(text)) {
     throw new ProofwardError('INVALID_JSON', 'not acceptable JSON: a duplicate key');
   }
   return value;
@@ -66,10 +66,14 @@ function countColons(text: string): number {
   return colons;
 }
 
+/** Where a value stands. A function, because a million records have pointers that nobody asks for. */
+type Pointer = () => string;
+const root: Pointer = () => '';
+
 /** The number of object members in a value, all levels together; refuses what is ambiguous. */
-function countMembers(value: unknown, pointer: string, depth: number): number {
+function countMembers(value: unknown, pointer: Pointer, depth: number): number {
   const refuse = (reason: string): never => {
-    throw new ProofwardError('INVALID_JSON', reason, { pointer });
+    throw new ProofwardError('INVALID_JSON', reason, { pointer: pointer() });
   };
   switch (typeof value) {
     case 'number':
@@ -94,16 +98,17 @@ function countMembers(value: unknown, pointer: string, depth: number): number {
   if (Array.isArray(value)) {
     // By index, because forEach would skip holes, which would then be encoded as null.
     for (let index = 0; index < value.length; index++) {
-      members += countMembers(value[index], `${pointer}/${index}`, depth + 1);
+      members += countMembers(value[index], () => `${pointer()}/${index}`, depth + 1);
     }
     return members;
   }
   if (!isPlain(value)) return refuse('only plain objects and arrays have a JSON form');
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
     if (!key.isWellFormed()) refuse('a lone surrogate in a member name');
     if (key === '__proto__') refuse('a member __proto__ is lost by many readers');
     // An absent optional member is left out by RFC 8785 implementations, as by JSON.stringify.
-    if (item !== undefined) members += 1 + countMembers(item, `${pointer}/${jsonPointerToken(key)}`, depth + 1);
+    if (item !== undefined) members += 1 + countMembers(item, () => `${pointer()}/${jsonPointerToken(key)}`, depth + 1);
   }
   return members;
 }

@@ -47,6 +47,7 @@ export const errorTable = {
     meaning: 'A record that this one refers to does not exist; the pointer names it.',
   },
   CLAIM_NOT_BORNE: { status: 422, meaning: 'An attestation claims more than its own numbers bear.' },
+  DELTA_TOO_LARGE: { status: 422, meaning: 'The delta of differential privacy is not below 1/N for N samples.' },
   UNKNOWN_ORGANIZATION: {
     status: 422,
     meaning: 'The consortium has no active organisation of that name in that role.',

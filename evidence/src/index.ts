@@ -13,11 +13,14 @@ export {
 } from './fairness/evidence.js';
 export * from './fairness/recompute.js';
 export * from './log/leaf.js';
-export * from './log/merkle.js';
+export { inclusionPath, leafHash, merkleRoot, verifyInclusion } from './log/merkle.js';
+export * from './log/streaming.js';
+export * from './membership/samples.js';
 export * from './policy/collections.js';
 export * from './policy/endorsers.js';
 export * from './policy/expression.js';
 export * from './policy/key.js';
+export * from './privacy/epsilon.js';
 export * from './records/attestation.js';
 export * from './records/criteria.js';
 export * from './records/dataset.js';

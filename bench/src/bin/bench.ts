@@ -51,12 +51,14 @@ const benches: Record<string, (shared: Shared) => Promise<Figure[]>> = {
   'ledger.recovery.s': async (shared) => (await shared.growth()).recovery(),
   'ledger.rate.ratio': async () => (await import('../ledger/rivalry.js')).rivalryBench(),
   'ledger.lost': async ({ options }) => (await import('../ledger/lost.js')).lostBench(options.kills),
+  'membership.1e6.s': async () => (await import('../evidence/membership.js')).membershipBench(),
 };
 
 const usage = `usage: npm run bench -- [NAME ...] [--target embedded|fabric] [--json FILE] [--transactions N] [--kills N]
 
 Without a name, all: ${Object.keys(benches).join(', ')}.
---target        what submit.* runs on; ledger.* is about the embedded ledger, and ledger.rate.ratio needs Fabric (FABRIC_BIN)
+--target        what submit.* runs on; ledger.* is about the embedded ledger, and ledger.rate.ratio needs Fabric (FABRIC_BIN);
+                membership.* needs neither
 --json          writes an array of {name, value, unit, goal, met} to a file
 --transactions  of ledger.rss.growth and ledger.recovery.s, instead of 100000
 --kills         of ledger.lost, instead of 500

@@ -4,21 +4,29 @@ import type { Fraction } from './fraction.js';
 /**
  * Decimal arithmetic that gives the same digits on every machine: endorsers compare theirs, and Math.exp, Math.log and
  * Math.pow may differ in the last bit from one engine to the next (docs/decisions/0005).
- *
- * Numbers are computed with 40 significant digits, so what is left of the errors of some thousand operations lies below the
- * 30th place, where {@link roundDown} and {@link roundUp} cut it off before they round outward.
  */
-const Real = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_EVEN });
 export type Real = Decimal;
+
+/** Numbers that are computed with so many significant digits, from exact ones. */
+export function decimals(precision: number): { real: (value: Fraction | bigint | number | string) => Real } {
+  const Precise = Decimal.clone({ precision, rounding: Decimal.ROUND_HALF_EVEN });
+  return {
+    real: (value) => {
+      if (typeof value === 'object') return new Precise(value.num.toString()).div(value.den.toString());
+      return new Precise(typeof value === 'bigint' ? value.toString() : value);
+    },
+  };
+}
+
+/**
+ * With 40 digits what is left of the errors of some thousand operations lies below the 30th place, where {@link roundDown}
+ * and {@link roundUp} cut it off before they round outward.
+ */
+export const { real } = decimals(40);
 
 /** Decimal places of every statistic that is recorded. */
 export const places = 12;
 const certainPlaces = 30;
-
-export function real(value: Fraction | bigint | number | string): Real {
-  if (typeof value === 'object') return new Real(value.num.toString()).div(value.den.toString());
-  return new Real(typeof value === 'bigint' ? value.toString() : value);
-}
 
 /** The largest decimal of {@link places} places that is not above the value. */
 export function roundDown(value: Real): string {

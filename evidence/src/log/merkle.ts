@@ -11,7 +11,7 @@ export function leafHash(data: Uint8Array): Uint8Array {
   return sha256(LEAF, data);
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(NODE, left, right);
 }
 
