@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { readdirSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { EndpointConfig, ResolvedConfig } from './config/schema.js';
+import { diskFault } from './errors.js';
 import { filesIn } from './identity/msp-folder.js';
 import type { PeerNode } from './peer/peer-node.js';
 
@@ -49,8 +50,12 @@ export function writeConnectionProfile(config: ResolvedConfig, peers: readonly P
     chaincodes: config.chaincodes.map(({ name }) => ({ name })),
   };
   const path = join(config.data, 'connection.json');
-  writeFileSync(`${path}.new`, `${JSON.stringify(profile, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, `${JSON.stringify(profile, null, 2)}\n`);
+    renameSync(`${path}.new`, path);
+  } catch (cause) {
+    throw diskFault(path, cause);
+  }
   return path;
 }
 
@@ -58,6 +63,16 @@ export function writeConnectionProfile(config: ResolvedConfig, peers: readonly P
 function tlsName({ tls }: EndpointConfig): string {
   const names = new X509Certificate(readFileSync(tls.cert)).subjectAltName ?? '';
   return /DNS:([^,\s]+)/.exec(names)?.[1] ?? 'localhost';
+}
+
+/** Nobody is to take a ledger that is only starting for one that is ready. */
+export function removeConnectionProfile(data: string): void {
+  const path = join(data, 'connection.json');
+  try {
+    rmSync(path, { force: true });
+  } catch (cause) {
+    throw diskFault(path, cause);
+  }
 }
 
 function usersIn(users: string): UserProfile[] {

@@ -37,7 +37,11 @@ export class ProcessLock {
   }
 
   release(): void {
-    rmSync(this.path, { force: true });
+    try {
+      rmSync(this.path, { force: true });
+    } catch (cause) {
+      throw diskFault(this.path, cause);
+    }
   }
 }
 

@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { genesisBlock } from './block/genesis.js';
 import { blockHeader, envelopesOf } from './block/header.js';
 import { common } from '@hyperledger/fabric-protos';
@@ -10,7 +8,7 @@ import { StateGate } from './commit/state-gate.js';
 import { chaincodeDefinitions } from './config/definitions.js';
 import { complete } from './config/complete.js';
 import type { ReadConfig, ResolvedConfig } from './config/schema.js';
-import { writeConnectionProfile } from './connection-profile.js';
+import { removeConnectionProfile, writeConnectionProfile } from './connection-profile.js';
 import { Definitions } from './definition/chaincode.js';
 import { DefinitionLog } from './definition/definition-log.js';
 import { Deployment } from './definition/deployment.js';
@@ -56,10 +54,12 @@ export class RunningLedger {
   /** `failed` is told when the ledger cannot go on; nothing is acknowledged after that. */
   static async start(config: ReadConfig, log: Log, failed: (cause: unknown) => void): Promise<RunningLedger> {
     const lock = ProcessLock.take(config.data);
+    const opened: (() => void | Promise<void>)[] = [];
     try {
-      rmSync(join(config.data, 'connection.json'), { force: true });
-      return await RunningLedger.startLocked(config, lock, log, failed);
+      removeConnectionProfile(config.data);
+      return await RunningLedger.startLocked(config, lock, log, failed, opened);
     } catch (cause) {
+      await Promise.allSettled(opened.reverse().map(async (close) => close()));
       lock.release();
       throw cause;
     }
@@ -70,6 +70,7 @@ export class RunningLedger {
     lock: ProcessLock,
     log: Log,
     failed: (cause: unknown) => void,
+    opened: (() => void | Promise<void>)[],
   ): Promise<RunningLedger> {
     const config = await complete(configured, log);
     const organisations = config.organizations.map(({ mspId, msp }) => new Organisation(readMspFolder(msp, mspId)));
@@ -86,6 +87,7 @@ export class RunningLedger {
     const ordererSigner = Signer.read(config.orderer.node.msp, config.orderer.mspId);
 
     const store = await ChannelStore.open(config.data);
+    opened.push(() => store.close());
     const channel: Channel = {
       name: config.channel,
       membership,
@@ -97,8 +99,11 @@ export class RunningLedger {
     };
     const deployment = new Deployment(DefinitionLog.open(config.data), definitions, store, channel.gate, log);
     const peers: PeerNode[] = [];
-    for (const organization of config.organizations)
-      peers.push(await PeerNode.open(organization, membership, config.data));
+    for (const organization of config.organizations) {
+      const node = await PeerNode.open(organization, membership, config.data, failed);
+      peers.push(node);
+      opened.push(() => node.store.close());
+    }
     const validator = new BlockValidator(config.channel, store, definitions, policies, log);
     const committer = new Committer(
       store,
@@ -121,10 +126,16 @@ export class RunningLedger {
     const broadcast = new Broadcast(config.channel, policies, orderer);
     const endorsing = peers.map((node) => node.endorsing(channel, peers, config.executionTimeoutMs, log));
     for (const [i, node] of peers.entries()) {
+      opened.push(() => {
+        node.stop();
+      });
       const local = endorsing[i];
       if (local !== undefined) await node.serve(channel, local, endorsing, broadcast);
     }
     const ordererEndpoint = new TlsEndpoint(config.orderer, ordererServices(channel, broadcast));
+    opened.push(() => {
+      ordererEndpoint.stop();
+    });
     await ordererEndpoint.listen();
     const ledger = new RunningLedger(
       writeConnectionProfile(config, peers),
@@ -188,10 +199,14 @@ export class RunningLedger {
     await this.orderer.close();
     this.ordererEndpoint.stop();
     for (const node of this.peers) node.stop();
-    for (const node of this.peers) await node.store.close();
-    await this.channel.store.close();
+    const closed = await Promise.allSettled([...this.peers.map(({ store }) => store), this.channel.store].map(closeOf));
     this.lock.release();
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
+}
+
+async function closeOf(store: { close(): Promise<void> }): Promise<void> {
+  await store.close();
 }
 
 /** A data folder belongs to one channel for ever. */

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { diskFault, LedgerFault } from '../errors.js';
+import { syncFolder } from '../identity/made-folder.js';
 
 export const MAGIC = Buffer.from('embedded ledger blocks v1\n');
 export const FRAME_HEAD = 8;
@@ -21,36 +23,31 @@ export class BlockFile {
   ) {}
 
   static async open(path: string): Promise<BlockFile> {
-    const fresh = !existsSync(path);
-    let file: FileHandle;
+    let file: FileHandle | undefined;
     try {
-      file = await open(path, fresh ? 'w+' : 'r+');
-      if (fresh) {
-        await file.write(MAGIC, 0, MAGIC.length, 0);
-        await file.datasync();
-      }
-    } catch (cause) {
-      throw diskFault(path, cause);
-    }
-    const head = Buffer.alloc(MAGIC.length);
-    await file.read(head, 0, MAGIC.length, 0);
-    const { size } = await file.stat();
-    if (!head.equals(MAGIC)) {
+      file = await open(path, existsSync(path) ? 'r+' : 'w+');
+      const { size } = await file.stat();
       // A crash between creating the file and its first sync leaves less than the magic, and no block.
       if (size < MAGIC.length) {
         await file.truncate(0);
-        await file.write(MAGIC, 0, MAGIC.length, 0);
+        await writeAll(file, MAGIC, 0);
         await file.datasync();
+        await syncFolder(dirname(path));
         return new BlockFile(path, file, MAGIC.length);
       }
-      await file.close();
-      throw new LedgerFault(
-        'DATA_TORN',
-        `${path} is not a file of blocks`,
-        'restore the data folder from a copy, or start with an empty one',
-      );
+      const head = Buffer.alloc(MAGIC.length);
+      await file.read(head, 0, MAGIC.length, 0);
+      if (head.equals(MAGIC)) return new BlockFile(path, file, size);
+    } catch (cause) {
+      await file?.close();
+      throw diskFault(path, cause);
     }
-    return new BlockFile(path, file, size);
+    await file.close();
+    throw new LedgerFault(
+      'DATA_TORN',
+      `${path} is not a file of blocks`,
+      'restore the data folder from a copy, or start with an empty one',
+    );
   }
 
   get start(): number {
@@ -65,8 +62,7 @@ export class BlockFile {
     head.writeUInt32BE(crc32(content), 4);
     const frame = Buffer.concat([head, content]);
     try {
-      const { bytesWritten } = await this.file.write(frame, 0, frame.length, offset);
-      if (bytesWritten !== frame.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+      await writeAll(this.file, frame, offset);
       await this.file.datasync();
     } catch (cause) {
       throw diskFault(this.path, cause);
@@ -91,8 +87,12 @@ export class BlockFile {
       const frame = await this.frameAt(at);
       if (frame === 'corrupt') throw this.torn(at);
       if (frame === 'torn') {
-        await this.file.truncate(at);
-        await this.file.datasync();
+        try {
+          await this.file.truncate(at);
+          await this.file.datasync();
+        } catch (cause) {
+          throw diskFault(this.path, cause);
+        }
         this.end = at;
         return;
       }
@@ -125,4 +125,10 @@ export class BlockFile {
       'restore the data folder from a copy, or start with an empty one',
     );
   }
+}
+
+/** A disk that is nearly full takes a part of the bytes, and says why only when it is asked to take the rest. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;)
+    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
 }

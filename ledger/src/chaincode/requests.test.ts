@@ -26,7 +26,9 @@ describe('what a chaincode asks', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'requests-'));
     state = await openStore(join(folder, 'state'));
-    privateStore = await PrivateStore.open(join(folder, 'private'));
+    privateStore = await PrivateStore.open(join(folder, 'private'), (cause) => {
+      throw cause;
+    });
     const version = { block: 1, transaction: 0 };
     const value = encodeState({ version, value: Buffer.from('here'), metadata: Buffer.alloc(0) });
     await state.put(stateKey('basic', 'a'), value);

@@ -85,18 +85,25 @@ export class Committer {
       await this.replay(block, { offset, length: content.length });
       this.log.info({ block: number }, 'applied a block that was on disk before the last stop');
     }
+    await this.requireBlocksOfPrivateStores();
+  }
+
+  /** A private store may be ahead of the public state, since neither is synced, but not of the blocks. */
+  private async requireBlocksOfPrivateStores(): Promise<void> {
+    for (const holder of this.holders) {
+      const applied = await holder.store.savepoint();
+      if (applied < this.store.height) continue;
+      throw new LedgerFault(
+        'DATA_TORN',
+        `the private data of ${holder.mspId} is of block ${applied}, the channel has ${this.store.height} blocks`,
+        'restore the data folder from a copy, or start with an empty one',
+      );
+    }
   }
 
   private async catchUpPrivateStores(): Promise<void> {
     for (const holder of this.holders) {
       const applied = await holder.store.savepoint();
-      if (applied > this.store.height) {
-        throw new LedgerFault(
-          'DATA_TORN',
-          `the private data of ${holder.mspId} is of block ${applied}, the channel has ${this.store.height} blocks`,
-          'restore the data folder from a copy, or start with an empty one',
-        );
-      }
       for (let number = applied + 1; number < this.store.height; number++) {
         const block = await this.store.block(number);
         if (block === undefined) continue;

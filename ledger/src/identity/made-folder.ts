@@ -45,7 +45,7 @@ export async function replaceSynced(path: string, content: string): Promise<void
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

@@ -35,7 +35,12 @@ export class PeerNode implements Holder {
     this.transient = new TransientStore(store);
   }
 
-  static async open(config: OrganizationConfig, membership: Membership, dataFolder: string): Promise<PeerNode> {
+  static async open(
+    config: OrganizationConfig,
+    membership: Membership,
+    dataFolder: string,
+    failed: (cause: unknown) => void,
+  ): Promise<PeerNode> {
     const signer = Signer.read(config.peer.msp, config.mspId);
     const identity = membership.identityOf(signer.serialized);
     try {
@@ -48,7 +53,7 @@ export class PeerNode implements Holder {
         { cause },
       );
     }
-    const store = await PrivateStore.open(join(dataFolder, 'private', config.mspId));
+    const store = await PrivateStore.open(join(dataFolder, 'private', config.mspId), failed);
     return new PeerNode(config, signer, identity, store);
   }
 

@@ -70,14 +70,17 @@ export interface Located {
 /** One organisation's private data. Nobody else's store is ever opened for it. */
 export class PrivateStore {
   private rewriting: NodeJS.Timeout | undefined;
+  private rewritten: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly path: string,
     readonly store: Store,
+    private readonly failed: (cause: unknown) => void,
   ) {}
 
-  static async open(path: string): Promise<PrivateStore> {
-    return new PrivateStore(path, await openStore(path));
+  /** `failed` is told of a write that failed: what is written to the database after that could be lost with it. */
+  static async open(path: string, failed: (cause: unknown) => void): Promise<PrivateStore> {
+    return new PrivateStore(path, await openStore(path), failed);
   }
 
   snapshot(): Snapshot {
@@ -150,10 +153,16 @@ export class PrivateStore {
 
   async write(changes: readonly Change[], sync: boolean): Promise<void> {
     if (changes.length === 0) return;
+    await this.written(async () => this.store.batch([...changes], { sync }));
+  }
+
+  private async written(write: () => Promise<void>): Promise<void> {
     try {
-      await this.store.batch([...changes], { sync });
+      await write();
     } catch (cause) {
-      throw diskFault(this.path, cause);
+      const fault = diskFault(this.path, cause);
+      this.failed(fault);
+      throw fault;
     }
   }
 
@@ -169,7 +178,7 @@ export class PrivateStore {
   rewriteSoon(failed: (cause: unknown) => void): void {
     this.rewriting ??= setTimeout(() => {
       this.rewriting = undefined;
-      this.rewrite().catch(failed);
+      this.rewritten = this.rewrite().catch(failed);
     }, REWRITE_DELAY_MS);
   }
 
@@ -178,21 +187,25 @@ export class PrivateStore {
    * to a file first, and then one that spans everything is merged with it.
    */
   private async rewrite(): Promise<void> {
-    await this.store.compactRange(FIRST, LAST);
-    await this.store.batch([
-      { type: 'put', key: FIRST, value: Buffer.alloc(0) },
-      { type: 'put', key: LAST, value: Buffer.alloc(0) },
-    ]);
-    await this.store.compactRange(FIRST, LAST);
-    await this.store.del(REWRITE_DUE);
+    await this.written(async () => {
+      await this.store.compactRange(FIRST, LAST);
+      await this.store.batch([
+        { type: 'put', key: FIRST, value: Buffer.alloc(0) },
+        { type: 'put', key: LAST, value: Buffer.alloc(0) },
+      ]);
+      await this.store.compactRange(FIRST, LAST);
+      await this.store.del(REWRITE_DUE);
+    });
   }
 
   async close(): Promise<void> {
-    if (this.rewriting !== undefined) {
-      clearTimeout(this.rewriting);
-      await this.rewrite();
+    const due = this.rewriting !== undefined;
+    clearTimeout(this.rewriting);
+    try {
+      await (due ? this.rewrite() : this.rewritten);
+    } finally {
+      await this.store.close();
     }
-    await this.store.close();
   }
 }
 
