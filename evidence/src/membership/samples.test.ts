@@ -37,7 +37,7 @@ describe('the tree over samples', () => {
     expect(built(turned).root).toBe(root);
     for (const other of [
       built([...records].reverse()),
-      built(records.with(3, { sex: 'male', age: 44 })),
+      built(records.with(3, { sex: 'male', age: 44, city: 'Z' })),
       built(records.slice(1)),
       built(
         records,
