@@ -1,5 +1,5 @@
 import { type ClientOptions, Http, type Parameters } from './http.js';
-import { StatementsApi, FileRecordsApi, type ReadOptions } from './records.js';
+import { AttestationsApi, StatementsApi, FileRecordsApi, type ReadOptions } from './records.js';
 import type { History, Readiness, RecordAnswer, Recorded, RecordList, TransactionOutcome, WhoAmI } from './types.js';
 
 /** The role records of the consortium, by the organisations' names. */
@@ -35,7 +35,7 @@ export class ProofwardClient {
   readonly models: FileRecordsApi<'model'>;
   readonly grants: StatementsApi<'grant'>;
   readonly plans: StatementsApi<'plan'>;
-  readonly attestations: StatementsApi<'attestation'>;
+  readonly attestations: AttestationsApi;
   readonly roles: RolesApi;
   private readonly http: Http;
 
@@ -45,7 +45,7 @@ export class ProofwardClient {
     this.models = new FileRecordsApi(this.http, 'models');
     this.grants = new StatementsApi(this.http, 'grants');
     this.plans = new StatementsApi(this.http, 'plans');
-    this.attestations = new StatementsApi(this.http, 'attestations');
+    this.attestations = new AttestationsApi(this.http, 'attestations');
     this.roles = new RolesApi(this.http);
   }
 

@@ -2,6 +2,7 @@ import { parseId, type Presentation, type PrivateType } from '@proofward/evidenc
 import type { Http, Parameters } from './http.js';
 import { present } from './present.js';
 import type {
+  AuditPreview,
   FileVerification,
   History,
   NewRecord,
@@ -94,5 +95,12 @@ export class StatementsApi<T extends PrivateType> extends RecordsApi<T> {
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
     const path = `${this.pathOf(id)}/verify`;
     return (await this.http.post<PresentationVerification>(path, presented, { ...options })).answer;
+  }
+}
+
+export class AttestationsApi extends StatementsApi<'attestation'> {
+  /** What the counts bear, before anything is signed. */
+  async preview(record: NewRecord<'attestation'>): Promise<AuditPreview> {
+    return (await this.http.post<AuditPreview>('/v1/attestations', record, { dryRun: true })).answer;
   }
 }

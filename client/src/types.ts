@@ -2,6 +2,9 @@ import type {
   ErrorCode,
   FileDigest,
   Header,
+  MetricResult,
+  Outcome,
+  PartitionResult,
   PrivateType,
   privateSchemas,
   publicSchemas,
@@ -101,6 +104,15 @@ export interface FileVerification {
   result: 'match' | 'mismatch';
   files: { path: string; result: 'match' | 'mismatch' | 'missing' | 'unexpected' }[];
   blockHeight: number;
+}
+
+/** What an attestation's counts bear. */
+export interface AuditPreview {
+  /** False where there is nothing to recompute. */
+  recomputed: boolean;
+  verdict: { claimed: Outcome; computed?: Outcome };
+  metrics: MetricResult[];
+  partitions: PartitionResult[];
 }
 
 export interface PresentationVerification {

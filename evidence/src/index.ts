@@ -4,6 +4,7 @@ export * from './canonical.js';
 export * from './commitment/commitment.js';
 export * from './consortium.js';
 export * from './errors.js';
+export * from './fairness/attestation.js';
 export * from './fairness/claim.js';
 export {
   fairnessEvidenceSchema,

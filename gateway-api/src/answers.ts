@@ -55,6 +55,15 @@ export const answerSchemas = {
     ),
     ...height,
   }),
+  AuditPreview: z.object({
+    /** False where there was nothing to recompute: another kind than fairness, no counts, or no criteria. */
+    recomputed: z.boolean(),
+    verdict: z.object({ claimed: z.string(), computed: z.enum(['pass', 'fail', 'inconclusive']).optional() }),
+    /** A metric's point, bounds and n, and what each gate says of it. */
+    metrics: z.array(z.record(z.string(), z.unknown())),
+    /** The groups' sizes, rates and impact ratios, as NYC Local Law 144 has them published. */
+    partitions: z.array(z.record(z.string(), z.unknown())),
+  }),
   FileVerification: z.object({
     result: z.enum(['match', 'mismatch']),
     files: z.array(z.object({ path: z.string(), result: z.enum(['match', 'mismatch', 'missing', 'unexpected']) })),

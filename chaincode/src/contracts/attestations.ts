@@ -1,5 +1,12 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import { canonicalJson, type Json, parseJson, type PrivateRecord, ProofwardError } from '@proofward/evidence';
+import {
+  canonicalJson,
+  type Json,
+  parseJson,
+  type PrivateRecord,
+  ProofwardError,
+  recomputeAttestation,
+} from '@proofward/evidence';
 import { getPrivateRecord } from '../state/private';
 import { type Creation, RecordContract } from './record-contract';
 import { requireRecord } from './references';
@@ -25,7 +32,23 @@ export class AttestationContract extends RecordContract<'attestation'> {
   }
 
   protected override async check(stub: ChaincodeStub, creation: Creation<'attestation'>): Promise<void> {
+    requireBorne(creation);
     if (creation.fields.plan !== undefined) await requirePlanned(stub, creation, creation.fields.plan);
+  }
+}
+
+/**
+ * The verdict that the numbers bear stands beside the one that is claimed. Only the arithmetic is checked, not whether the
+ * numbers are true.
+ *
+ * @throws ProofwardError CLAIM_NOT_BORNE and what is wrong with the counts
+ */
+function requireBorne({ fields, values }: Creation<'attestation'>): void {
+  const computed = recomputeAttestation(fields.kind, values)?.verdict;
+  if (values.verdict.computed !== computed) {
+    throw new ProofwardError('CLAIM_NOT_BORNE', `the computed verdict is ${computed ?? 'none'}`, {
+      pointer: '/private/verdict/computed',
+    });
   }
 }
 

@@ -20,6 +20,8 @@ const minBlockSchema = z
   .regex(/^\d{1,15}$/, 'not a block number')
   .transform(Number);
 
+const flagSchema = z.enum(['true', 'false']);
+
 /** The HTTP application: each route authenticates, checks scope and query, parses its body once and answers. */
 export function newApplication(services: Services, authenticator: Authenticator, log: Logger): Express {
   const application = express();
@@ -85,7 +87,8 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     if (route.fromReadModel) await requireReadModel(services, query, request);
     const caller = response.locals.caller as Caller;
     const path = request.params as Record<string, string>;
-    const { status, body: answered, location } = await route.answerTo({ caller, path, query, body });
+    const handler = one(query, 'dryRun', flagSchema) === 'true' ? (route.preview ?? route) : route;
+    const { status, body: answered, location } = await handler.answerTo({ caller, path, query, body });
     if (location !== undefined) response.set('Location', location);
     if ('blockHeight' in answered) response.set(blockHeightHeader, String(answered.blockHeight));
     response.status(status).json(answered);
@@ -118,6 +121,7 @@ function refuseUnknownParameters(route: Route, query: URLSearchParams): void {
     ...Object.keys(route.query),
     ...(route.filters === undefined ? [] : filtersOf(route.filters).map(({ name }) => name)),
     ...(route.fromReadModel ? ['minBlock'] : []),
+    ...(route.preview === undefined ? [] : ['dryRun']),
   ]);
   for (const name of query.keys()) {
     if (!known.has(name))

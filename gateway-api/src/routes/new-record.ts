@@ -1,15 +1,20 @@
 import {
+  type AttestationPrivate,
+  type attestationPublicSchema,
   formatId,
   idPartSchema,
   parseId,
   privateSchemas,
   ProofwardError,
   publicSchemas,
+  recomputeAttestation,
   timeSchema,
+  withComputed,
   writers,
 } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { AnswerBody } from '../answers.js';
 import type { GatewayConfig } from '../config.js';
 import type { Caller } from '../identity/authenticator.js';
 import type { Kind } from '../kinds.js';
@@ -27,11 +32,35 @@ type NewRecord = z.output<ReturnType<typeof newRecordSchema>>;
 export function createCommand(kind: Kind, own: GatewayConfig, caller: Caller, body: NewRecord): CreateCommand {
   requireWriter(kind, own, caller);
   const { id, name, version, private: privateFields, effectiveAt, ...publicFields } = body;
-  return { type: kind.type, id: idOf(kind, own.slug, id, name, version), publicFields, privateFields, effectiveAt };
+  return {
+    type: kind.type,
+    id: idOf(kind, own.slug, id, name, version),
+    publicFields,
+    privateFields: kind.type === 'attestation' ? computedBeside(body as NewAttestation) : privateFields,
+    effectiveAt,
+  };
+}
+
+type NewAttestation = z.output<typeof attestationPublicSchema> & { private: AttestationPrivate };
+
+function computedBeside({ kind, private: values }: NewAttestation): AttestationPrivate {
+  return withComputed(kind, values);
+}
+
+/** What an attestation's counts bear, before anything is signed. */
+export function previewOf(body: NewRecord): AnswerBody<'AuditPreview'> {
+  const { kind, private: values } = body as NewAttestation;
+  const computed = recomputeAttestation(kind, values);
+  return {
+    recomputed: computed !== undefined,
+    verdict: { claimed: values.verdict.claimed, ...(computed && { computed: computed.verdict }) },
+    metrics: (computed?.metrics ?? []).map((metric) => ({ ...metric })),
+    partitions: (computed?.partitions ?? []).map((partition) => ({ ...partition })),
+  };
 }
 
 /** Chaincode decides; to refuse here what it would refuse costs no endorsement. */
-function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller: Caller): void {
+export function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller: Caller): void {
   const { organization, callers } = writers[type];
   if (organization !== own.role || !callers.includes(caller.role)) {
     throw new ProofwardError('FORBIDDEN', `${plural} are recorded by a ${organization}'s ${callers.join(' or ')}`);

@@ -1,6 +1,6 @@
 import { digestSchema, type ErrorCode, errorTable, idPartSchema, slugSchema } from '@proofward/evidence';
 import { z } from 'zod';
-import { answerSchemas } from '../answers.js';
+import { type AnswerName, answerSchemas } from '../answers.js';
 import { filtersOf } from '../queries/filters.js';
 import { bodyExamples, pathExamples } from './examples.js';
 import { problemSchema } from './problem.js';
@@ -121,7 +121,10 @@ function operation(route: Route): Node {
           },
         }),
     responses: {
-      200: { description: isCreation ? 'It was there already.' : 'OK', ...success },
+      200: {
+        description: isCreation ? 'It was there already.' : 'OK',
+        ...(route.preview === undefined ? success : orPreview(success, route.answer, route.preview.answer)),
+      },
       ...(isCreation
         ? {
             201: {
@@ -134,6 +137,12 @@ function operation(route: Route): Node {
       ...problemResponses(errorsOf(route)),
     },
   };
+}
+
+/** The answer to a request, or to the same with dryRun=true. */
+function orPreview(success: Node, answer: AnswerName, preview: AnswerName): Node {
+  const schema = { anyOf: [reference(answer), reference(preview)] };
+  return { ...success, content: { 'application/json': { schema } } };
 }
 
 const header = (schema: Node) => ({ schema });
@@ -167,6 +176,9 @@ function parameters(route: Route): Node[] {
           }
         : query(name, 'A filter by time: from is inclusive, to is not.', parameterSchema(schema)),
     ),
+    ...(route.preview === undefined
+      ? []
+      : [query('dryRun', '`true` answers what would be recorded, and records nothing.', { enum: ['true', 'false'] })]),
     ...(route.fromReadModel
       ? [
           query('minBlock', 'Wait until the read model has this block.', minBlock),

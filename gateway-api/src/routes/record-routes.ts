@@ -4,8 +4,8 @@ import type { Caller } from '../identity/authenticator.js';
 import type { Kind } from '../kinds.js';
 import { defaultLimit, limitSchema, one, readPage, sortSchema } from '../queries/page.js';
 import type { StoredRecord } from '../queries/records.js';
-import { createCommand, newRecordSchema } from './new-record.js';
-import { type Route, route } from './route.js';
+import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
+import { type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
 import { verificationRoute } from './verification.js';
 
@@ -39,6 +39,20 @@ const writeErrors = [
   'COMMIT_UNKNOWN',
 ] as const;
 
+/** What the chaincode finds in the numbers of an audit. */
+const auditErrors = [
+  'CLAIM_NOT_BORNE',
+  'SINGLE_GROUP',
+  'COUNTS_DISAGREE',
+  'DUPLICATE_GROUP',
+  'NEGATIVE_COUNT',
+  'FRACTIONAL_COUNT',
+  'COUNT_TOO_LARGE',
+  'GROUP_FEATURES_DIFFER',
+  'UNKNOWN_GROUP',
+  'EXCLUDED_SHARE_TOO_LARGE',
+] as const;
+
 /** The operations that every record type with a private part has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
   const { config, identities, registrar, records, viewer } = services;
@@ -64,6 +78,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'GRANT_REQUIRED',
         'GRANT_INVALID',
         'PLAN_MISMATCH',
+        ...(kind.type === 'attestation' ? auditErrors : []),
         'SELF_ATTESTATION',
         'NOT_A_MEMBER',
         'COMMITMENT_MISMATCH',
@@ -80,6 +95,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
           location: pathOf(kind, header.id),
         };
       },
+      preview: kind.type === 'attestation' ? auditPreview(kind, services) : undefined,
     }),
     route({
       ...read,
@@ -150,6 +166,17 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
     }),
     verificationRoute(kind, single, services),
   ];
+}
+
+/** What the numbers of an attestation bear, shown before anything is signed. */
+function auditPreview(kind: Kind, { config }: Services): Preview<z.output<ReturnType<typeof newRecordSchema>>> {
+  return {
+    answer: 'AuditPreview',
+    answerTo: ({ caller, body }) => {
+      requireWriter(kind, config, caller);
+      return Promise.resolve({ status: 200, body: previewOf(body) });
+    },
+  };
 }
 
 /** The id that a path names. */

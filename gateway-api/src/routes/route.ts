@@ -30,6 +30,12 @@ export interface QueryParameter {
   schema: z.ZodType;
 }
 
+/** The same request answered without recording anything: `?dryRun=true`. */
+export interface Preview<Body> {
+  answer: AnswerName;
+  answerTo(request: RouteRequest<Body>): Promise<Answer<AnswerName>>;
+}
+
 interface RouteCommon {
   method: 'get' | 'post';
   /** As Express writes it: `/v1/roles/:org`. */
@@ -51,13 +57,17 @@ interface RouteCommon {
 /** One operation of the API. Express, the access checks and the OpenAPI document are all made from it. */
 export interface Route extends RouteCommon {
   body: z.ZodType | undefined;
+  preview: Preview<unknown> | undefined;
   answerTo(request: RouteRequest<unknown>): Promise<Answer<AnswerName>>;
 }
+
+type BodyOf<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined;
 
 interface TypedRoute<S extends z.ZodType | undefined, N extends AnswerName> extends RouteCommon {
   body?: S;
   answer: N;
-  answerTo(request: RouteRequest<S extends z.ZodType ? z.output<S> : undefined>): Promise<Answer<N>>;
+  preview?: Preview<BodyOf<S>> | undefined;
+  answerTo(request: RouteRequest<BodyOf<S>>): Promise<Answer<N>>;
 }
 
 /** Ties a route's body schema and answer to its handler's types. */
@@ -67,6 +77,7 @@ export function route<N extends AnswerName, S extends z.ZodType | undefined = un
   return {
     ...typed,
     body: typed.body,
+    preview: typed.preview,
     // The server parses the body with this route's own schema before it comes here.
     answerTo: (request) => typed.answerTo(request as Parameters<typeof typed.answerTo>[0]),
   };
