@@ -4,6 +4,7 @@ import type { Definitions } from './definition/chaincode.js';
 import type { Membership } from './identity/membership.js';
 import type { ChannelPolicies } from './policy/channel-policies.js';
 import type { ChannelStore } from './state/channel-store.js';
+import type { FreeSpace } from './state/free-space.js';
 
 /** What all peers of the channel have in common. */
 export interface Channel {
@@ -12,6 +13,7 @@ export interface Channel {
   readonly policies: ChannelPolicies;
   readonly definitions: Definitions;
   readonly store: ChannelStore;
+  readonly freeSpace: FreeSpace;
   readonly gate: StateGate;
   readonly notices: CommitNotices;
 }

@@ -28,6 +28,7 @@ import { ChannelPolicies } from './policy/channel-policies.js';
 import { reconcile } from './private/reconciliation.js';
 import { ProcessLock } from './process-lock.js';
 import { ChannelStore } from './state/channel-store.js';
+import { FreeSpace } from './state/free-space.js';
 import { BlockValidator } from './validation/block-validator.js';
 import { openEnvelope } from './validation/transaction.js';
 
@@ -94,6 +95,7 @@ export class RunningLedger {
       policies,
       definitions,
       store,
+      freeSpace: new FreeSpace(config.data, log),
       gate: new StateGate(),
       notices: new CommitNotices(),
     };
@@ -123,7 +125,7 @@ export class RunningLedger {
     await deployment.deploy(wanted);
 
     const orderer = new Orderer(config, (envelopes) => committer.commit(envelopes), failed);
-    const broadcast = new Broadcast(config.channel, policies, orderer);
+    const broadcast = new Broadcast(config.channel, policies, orderer, channel.freeSpace);
     const endorsing = peers.map((node) => node.endorsing(channel, peers, config.executionTimeoutMs, log));
     for (const [i, node] of peers.entries()) {
       opened.push(() => {

@@ -1,6 +1,6 @@
 import { ProofwardError } from '@proofward/evidence';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EndorseFailure } from './refusal.js';
+import { type EndorseFailure, fullError } from './refusal.js';
 
 const rounds = 3;
 const patience = 15_000;
@@ -25,6 +25,7 @@ export class EndorsementAttempts {
   /** Resolves when the next set may be tried. */
   async next(failure: EndorseFailure, cause: unknown): Promise<void> {
     if (failure.kind === 'busy') throw new ProofwardError('BUSY', 'the peer has too many requests', { cause });
+    if (failure.kind === 'full') throw fullError(cause);
     if (failure.kind === 'unreachable') {
       throw new ProofwardError('LEDGER_UNAVAILABLE', "the organisation's peer cannot be reached", { cause });
     }

@@ -62,6 +62,11 @@ describe('what Fabric says when a proposal is not endorsed', () => {
       endorseError(status.UNKNOWN, 'too many requests for /gateway.Gateway, exceeding concurrency limit (500)'),
       { kind: 'busy' },
     ],
+    [
+      endorseError(status.RESOURCE_EXHAUSTED, '8 RESOURCE_EXHAUSTED: no space left: the disk of /data has less than'),
+      { kind: 'full' },
+    ],
+    [endorseError(status.RESOURCE_EXHAUSTED, '8 RESOURCE_EXHAUSTED: message larger than max'), { kind: 'busy' }],
   ])('%s', (error, failure) => {
     expect(readEndorseFailure(error)).toEqual(failure);
   });
@@ -94,10 +99,11 @@ describe('attempts at endorsement', () => {
     ).rejects.toBe(refusal);
   });
 
-  it('end at once when the own peer is not there or too busy', async () => {
+  it('end at once when the own peer is not there, too busy, or has no room', async () => {
     const attempts = new EndorsementAttempts(sets, 'own');
     await expect(attempts.next({ kind: 'unreachable' }, cause)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
     await expect(attempts.next({ kind: 'busy' }, cause)).rejects.toMatchObject({ code: 'BUSY' });
+    await expect(attempts.next({ kind: 'full' }, cause)).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
   });
 });
 

@@ -10,7 +10,7 @@ import { outcomePatience } from './deadlines.js';
 import { EndorsementAttempts } from './endorsement-attempts.js';
 import type { EndorserHealth } from './endorser-health.js';
 import type { Limiter } from './limiter.js';
-import { type EndorseFailure, readEndorseFailure, readEvaluateFailure } from './refusal.js';
+import { type EndorseFailure, fullError, isFull, readEndorseFailure, readEvaluateFailure } from './refusal.js';
 
 /** A chaincode function with its one argument. */
 export interface Call {
@@ -105,18 +105,21 @@ export class Ledger {
    * Submits and waits. Once submitted, a failure says nothing about the outcome: it is asked for, and the same envelope is
    * submitted again, which cannot be recorded twice because its id can only be valid once.
    *
-   * @throws CommitUnknownError
+   * @throws CommitUnknownError, or LEDGER_UNAVAILABLE where it was surely not submitted
    */
   async commit(identity: LedgerIdentity, transaction: Transaction): Promise<Committed> {
     return this.limiter.run(async () => {
       const transactionId = transaction.getTransactionId();
       const deadline = Date.now() + outcomePatience;
+      let attempts = 0;
       for (let pause = 500; ; pause *= 2) {
         let commit: Commit | undefined;
         try {
           commit = await transaction.submit();
           return committed(await commit.getStatus());
         } catch (error) {
+          // Only of the first attempt does a refusal say that nothing was ordered.
+          if (attempts++ === 0 && commit === undefined && isFull(error)) throw fullError(error);
           const stage = commit === undefined ? 'submit' : 'commit';
           this.log.warn(
             { transactionId, stage, err: errorForLog(error) },

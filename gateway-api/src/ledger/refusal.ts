@@ -12,6 +12,8 @@ export type EndorseFailure =
   /** The endorsers were not of one mind or of one height, or a member's peer did not take its copy: passing. */
   | { kind: 'passing' }
   | { kind: 'busy' }
+  /** The ledger has no room on its disk, and took nothing. */
+  | { kind: 'full' }
   | { kind: 'unreachable' };
 
 /**
@@ -28,6 +30,7 @@ export function readEndorseFailure(error: GatewayError): EndorseFailure {
   const said = [error.message, ...error.details.map(({ message }) => message)].join('\n');
   const refusal = chaincodeError(said);
   if (refusal !== undefined) return { kind: 'refused', error: refusal, by: [] };
+  if (isFull(error)) return { kind: 'full' };
   if (said.includes('concurrency limit') || error.code === resourceExhausted) return { kind: 'busy' };
   if (passingPhrases.some((phrase) => said.includes(phrase))) return { kind: 'passing' };
   return {
@@ -37,6 +40,15 @@ export function readEndorseFailure(error: GatewayError): EndorseFailure {
 }
 
 const resourceExhausted: number = status.RESOURCE_EXHAUSTED;
+
+/** Whether the ledger refused to take a transaction because its disk is full. */
+export function isFull(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === resourceExhausted && error.message.includes('no space left');
+}
+
+export function fullError(cause: unknown): ProofwardError {
+  return new ProofwardError('LEDGER_UNAVAILABLE', "the ledger's disk is full; nothing was submitted", { cause });
+}
 
 const passingPhrases = [
   'Failed disseminating',
@@ -64,6 +76,8 @@ export function readEvaluateFailure(error: unknown): unknown {
       return failure.error;
     case 'busy':
       return new ProofwardError('BUSY', "the organisation's peer has too many requests", { cause: error });
+    case 'full':
+      return fullError(error);
     case 'passing':
       return new ProofwardError('PRIVATE_DATA_MISSING', "the organisation's peer does not have it yet", {
         cause: error,

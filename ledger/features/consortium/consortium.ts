@@ -183,6 +183,15 @@ export class Consortium {
     return this.log;
   }
 
+  /** How the ledger ended by itself. */
+  async ledgerEnd(): Promise<{ code: number | null; line: string }> {
+    const child = this.ledger;
+    if (child === undefined) throw new Error('no ledger was started');
+    const code = child.exitCode ?? (await new Promise<number | null>((resolve) => child.once('close', resolve)));
+    const line = this.log.split('\n').filter((text) => text.startsWith('ledger: '));
+    return { code, line: line.join('\n') };
+  }
+
   get ledgerPid(): number {
     return this.ledger?.pid ?? 0;
   }

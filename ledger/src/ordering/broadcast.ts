@@ -2,6 +2,7 @@ import { common } from '@hyperledger/fabric-protos';
 import { decode, MalformedMessage } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
+import type { FreeSpace } from '../state/free-space.js';
 import type { Orderer } from './orderer.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
@@ -18,11 +19,14 @@ export class Broadcast {
     private readonly channelName: string,
     private readonly channel: ChannelPolicies,
     private readonly orderer: Orderer,
+    private readonly freeSpace: FreeSpace,
   ) {}
 
   async accept(envelope: common.Envelope): Promise<BroadcastAnswer> {
     const refusal = this.refusal(envelope);
     if (refusal !== undefined) return refusal;
+    const full = this.freeSpace.refusal();
+    if (full !== undefined) return { status: common.Status.SERVICE_UNAVAILABLE, info: full };
     if (await this.orderer.submit(envelope.serializeBinary(), sizeOf(envelope)))
       return { status: common.Status.SUCCESS, info: '' };
     return { status: common.Status.SERVICE_UNAVAILABLE, info: 'the ledger is stopping' };
