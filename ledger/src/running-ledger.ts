@@ -10,6 +10,8 @@ import { complete } from './config/complete.js';
 import type { ReadConfig, ResolvedConfig } from './config/schema.js';
 import { removeConnectionProfile, writeConnectionProfile } from './connection-profile.js';
 import { Definitions } from './definition/chaincode.js';
+import { PeerAnnouncements } from './discovery/announcements.js';
+import { Endorsers } from './discovery/endorsers.js';
 import { DefinitionLog } from './definition/definition-log.js';
 import { Deployment } from './definition/deployment.js';
 import { decode } from './encoding/message.js';
@@ -22,8 +24,8 @@ import type { Log } from './log.js';
 import { Broadcast } from './ordering/broadcast.js';
 import { Orderer } from './ordering/orderer.js';
 import { ordererServices } from './ordering/orderer-services.js';
-import { PeerNode } from './peer/peer-node.js';
-import { TlsEndpoint } from './peer/tls-endpoint.js';
+import { PeerNode, type Surroundings } from './peer/peer-node.js';
+import { Endpoint } from './peer/endpoint.js';
 import { ChannelPolicies } from './policy/channel-policies.js';
 import { reconcile } from './private/reconciliation.js';
 import { ProcessLock } from './process-lock.js';
@@ -44,7 +46,7 @@ export class RunningLedger {
     private readonly channel: Channel,
     private readonly peers: readonly PeerNode[],
     private readonly orderer: Orderer,
-    private readonly ordererEndpoint: TlsEndpoint,
+    private readonly ordererEndpoint: Endpoint,
     private readonly committer: Committer,
     private readonly deployment: Deployment,
     private config: ResolvedConfig,
@@ -127,14 +129,23 @@ export class RunningLedger {
     const orderer = new Orderer(config, (envelopes) => committer.commit(envelopes), failed);
     const broadcast = new Broadcast(config.channel, policies, orderer, channel.freeSpace);
     const endorsing = peers.map((node) => node.endorsing(channel, peers, config.executionTimeoutMs, log));
+    const surroundings: Surroundings = {
+      channel,
+      peers: endorsing,
+      endorsers: new Endorsers(channel, endorsing),
+      announcements: new PeerAnnouncements(channel),
+      broadcast,
+      config,
+      log,
+    };
     for (const [i, node] of peers.entries()) {
       opened.push(() => {
         node.stop();
       });
       const local = endorsing[i];
-      if (local !== undefined) await node.serve(channel, local, endorsing, broadcast);
+      if (local !== undefined) await node.serve(local, surroundings);
     }
-    const ordererEndpoint = new TlsEndpoint(config.orderer, ordererServices(channel, broadcast));
+    const ordererEndpoint = new Endpoint(config.orderer, ordererServices(channel, broadcast));
     opened.push(() => {
       ordererEndpoint.stop();
     });

@@ -19,6 +19,17 @@ export interface ChaincodeDefinition {
   readonly collections: readonly Collection[];
 }
 
+/** The lifecycle itself, which nobody defines: a definition of it is a question to the organisations' endorsers. */
+export const LIFECYCLE: ChaincodeDefinition = {
+  name: '_lifecycle',
+  version: '',
+  sequence: 1,
+  packageId: undefined,
+  endpoints: new Map(),
+  endorsement: { kind: 'channel', reference: '/Channel/Application/LifecycleEndorsement' },
+  collections: [],
+};
+
 /** One that was agreed on. */
 export interface AgreedDefinition extends ChaincodeDefinition {
   /** The first block in which it is in force. */

@@ -1,6 +1,6 @@
 import { common, type msp, type peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
-import type { ChaincodeDefinition } from '../definition/chaincode.js';
+import { type ChaincodeDefinition, LIFECYCLE } from '../definition/chaincode.js';
 import { implicitOwner } from '../definition/collection.js';
 import { hex } from '../encoding/digest.js';
 import { decode } from '../encoding/message.js';
@@ -44,10 +44,7 @@ export class Endorsers {
   /** Throws with Fabric's words when no combination of the peers that are up would do. */
   descriptor(interest: peer.ChaincodeInterest): EndorsementDescriptor {
     const calls = interest.getChaincodesList();
-    for (const call of calls) this.requireMetadata(call);
-    const allowed = this.peers.filter(
-      (candidate) => candidate.isUp() && calls.every((call) => this.mayRead(call, candidate)),
-    );
+    const allowed = this.allowed(calls);
     const groups = new Map<string, readonly EndorsingPeer[]>();
     const layouts = this.setsFor(calls).map((set) => {
       const layout = new Map<string, number>();
@@ -60,10 +57,7 @@ export class Endorsers {
     const satisfiable = layouts.filter((layout) => isSatisfiable(layout, groups));
     if (satisfiable.length === 0) throw new NoEndorsers('no peer combination can satisfy the endorsement policy');
     const endorsersByGroup = new Map(
-      [...groups].map(([group, members]) => [
-        group,
-        members.filter((member) => calls.every((call) => member.endorser.has(call.getName()))),
-      ]),
+      [...groups].map(([group, members]) => [group, members.filter((member) => runsAll(member, calls))]),
     );
     const served = satisfiable.filter((layout) => isSatisfiable(layout, endorsersByGroup));
     if (served.length === 0) throw new NoEndorsers('required chaincodes are not installed on sufficient peers');
@@ -71,6 +65,17 @@ export class Endorsers {
     for (const [group, members] of endorsersByGroup)
       if (members.length === 0 || !named.has(group)) endorsersByGroup.delete(group);
     return { layouts: served, endorsersByGroup };
+  }
+
+  /** The peers that run everything and may see what it touches; all where nothing is named. */
+  authorized(interest: peer.ChaincodeInterest | undefined): EndorsingPeer[] {
+    const calls = interest?.getChaincodesList() ?? [];
+    return this.allowed(calls).filter((candidate) => runsAll(candidate, calls));
+  }
+
+  private allowed(calls: readonly peer.ChaincodeCall[]): EndorsingPeer[] {
+    for (const call of calls) this.requireMetadata(call);
+    return this.peers.filter((candidate) => candidate.isUp() && calls.every((call) => this.mayRead(call, candidate)));
   }
 
   /** A definition that refers to a policy which the channel does not have is none to discovery. */
@@ -86,7 +91,8 @@ export class Endorsers {
   }
 
   private definitionOf(call: peer.ChaincodeCall): ChaincodeDefinition {
-    const definition = this.channel.definitions.chaincode(call.getName());
+    const name = call.getName();
+    const definition = name === LIFECYCLE.name ? LIFECYCLE : this.channel.definitions.chaincode(name);
     if (definition === undefined) throw new NoEndorsers(noMetadata(call.getName(), this.channel.name));
     return definition;
   }
@@ -171,6 +177,10 @@ export class Endorsers {
         return this.channel.policies.signaturePolicyOf(policy.reference);
     }
   }
+}
+
+function runsAll(candidate: EndorsingPeer, calls: readonly peer.ChaincodeCall[]): boolean {
+  return calls.every((call) => candidate.endorser.has(call.getName()));
 }
 
 function membersOnly(mspId: string): common.SignaturePolicyEnvelope {

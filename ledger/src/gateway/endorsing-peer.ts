@@ -6,6 +6,7 @@ import { ProposalRefused } from '../endorser/proposal.js';
 import { NotServed } from '../endorser/system/answers.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
+import type { Signer } from '../identity/signer.js';
 import type { Detail } from './rpc-error.js';
 
 /** A peer as a gateway sees it. */
@@ -13,6 +14,7 @@ export interface EndorsingPeer {
   readonly mspId: string;
   readonly address: string;
   readonly identity: Identity;
+  readonly signer: Signer;
   readonly endorser: Endorser;
   readonly isUp: () => boolean;
 }

@@ -2,7 +2,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import type { CommitNotice } from '../commit/commit-notices.js';
-import { Endorsers, NoEndorsers, noMetadata } from '../discovery/endorsers.js';
+import { type Endorsers, NoEndorsers, noMetadata } from '../discovery/endorsers.js';
 import { decode, MalformedMessage, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { resultOf } from '../endorser/endorser.js';
@@ -29,16 +29,15 @@ interface Unpacked {
 /** The gateway service of one organisation's peer. */
 export class Gateway {
   private readonly byOrganisation: ReadonlyMap<string, EndorsingPeer>;
-  private readonly endorsers: Endorsers;
 
   constructor(
     private readonly channel: Channel,
     private readonly local: EndorsingPeer,
     private readonly peers: readonly EndorsingPeer[],
+    private readonly endorsers: Endorsers,
     private readonly broadcast: Broadcast,
   ) {
     this.byOrganisation = new Map(peers.map((candidate) => [candidate.mspId, candidate]));
-    this.endorsers = new Endorsers(channel, peers);
   }
 
   async evaluate(request: gateway.EvaluateRequest): Promise<gateway.EvaluateResponse> {

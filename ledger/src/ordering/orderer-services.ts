@@ -1,15 +1,15 @@
+import type { Server } from '@grpc/grpc-js';
 import { common, orderer } from '@hyperledger/fabric-protos';
 import { COMMIT_HASH, TRANSACTIONS_FILTER } from '../block/header.js';
 import type { Channel } from '../channel.js';
 import { Delivery } from '../deliver/deliver.js';
 import { CallLimit, exchange } from '../peer/call.js';
-import type { Assemble } from '../peer/tls-endpoint.js';
 import type { Broadcast } from './broadcast.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
 
 /** What an orderer serves at its endpoint: envelopes in, blocks out; the rest answers UNIMPLEMENTED. */
-export function ordererServices(channel: Channel, broadcast: Broadcast): Assemble {
+export function ordererServices(channel: Channel, broadcast: Broadcast): (server: Server) => void {
   const blocks = new Delivery<orderer.DeliverResponse>(channel, {
     mayRead: (identity) => channel.policies.mayReadChannel(identity),
     status: statusResponse,

@@ -50,16 +50,12 @@ export class CallLimit {
 
 export function unary<Request, Response>(
   limit: CallLimit,
-  handle: (
-    request: Request,
-    cancelled: AbortSignal,
-    call: ServerUnaryCall<Request, Response>,
-  ) => Promise<Response> | Response,
+  handle: (request: Request, cancelled: AbortSignal) => Promise<Response>,
 ): (call: ServerUnaryCall<Request, Response>, answer: sendUnaryData<Response>) => void {
   return (call, answer) => {
     const cancelled = cancellation(call);
     limit
-      .within(async () => handle(call.request, cancelled, call))
+      .within(async () => handle(call.request, cancelled))
       .then(
         (response) => {
           answer(null, response);

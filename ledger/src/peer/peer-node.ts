@@ -4,6 +4,10 @@ import { Chaincodes } from '../chaincode/chaincodes.js';
 import { historyOf } from '../chaincode/history.js';
 import type { Channel } from '../channel.js';
 import type { OrganizationConfig } from '../config/schema.js';
+import type { PeerAnnouncements } from '../discovery/announcements.js';
+import type { ChannelConfigSource } from '../discovery/config-result.js';
+import { Discovery } from '../discovery/discovery.js';
+import type { Endorsers } from '../discovery/endorsers.js';
 import { Endorser } from '../endorser/endorser.js';
 import { LedgerFault } from '../errors.js';
 import type { EndorsingPeer } from '../gateway/endorsing-peer.js';
@@ -17,14 +21,25 @@ import type { Holder } from '../private/holder.js';
 import { PrivateStore } from '../private/private-store.js';
 import { TransientStore } from '../private/transient-store.js';
 import { peerServices } from './peer-services.js';
-import { TlsEndpoint } from './tls-endpoint.js';
+import { Endpoint } from './endpoint.js';
+
+/** What all peers of the channel know and use together. */
+export interface Surroundings {
+  readonly channel: Channel;
+  readonly peers: readonly EndorsingPeer[];
+  readonly endorsers: Endorsers;
+  readonly announcements: PeerAnnouncements;
+  readonly broadcast: Broadcast;
+  readonly config: ChannelConfigSource;
+  readonly log: Log;
+}
 
 /** One organisation's peer before the channel is there: its identity and its own store. */
 export class PeerNode implements Holder {
   readonly transient: TransientStore;
   private up = true;
   private chaincodes: Chaincodes | undefined;
-  private server: TlsEndpoint | undefined;
+  private server: Endpoint | undefined;
 
   private constructor(
     readonly config: OrganizationConfig,
@@ -76,19 +91,17 @@ export class PeerNode implements Holder {
       log,
     );
     const endorser = new Endorser(channel, this, holders, this.chaincodes, this.signer, log);
-    return { mspId: this.mspId, address: this.address, identity: this.identity, endorser, isUp: this.isUp };
+    const { mspId, address, identity, signer, isUp } = this;
+    return { mspId, address, identity, signer, endorser, isUp };
   }
 
-  async serve(
-    channel: Channel,
-    local: EndorsingPeer,
-    peers: readonly EndorsingPeer[],
-    broadcast: Broadcast,
-  ): Promise<void> {
-    const gateway = new Gateway(channel, local, peers, broadcast);
-    this.server = new TlsEndpoint(
+  async serve(local: EndorsingPeer, surroundings: Surroundings): Promise<void> {
+    const { channel, peers, endorsers, announcements, broadcast, config, log } = surroundings;
+    const gateway = new Gateway(channel, local, peers, endorsers, broadcast);
+    const discovery = new Discovery(channel, this.mspId, peers, endorsers, announcements, config, log);
+    this.server = new Endpoint(
       this.config.peer,
-      peerServices({ channel, gateway, endorser: local.endorser, privateStore: this.store }),
+      peerServices({ channel, gateway, discovery, endorser: local.endorser, privateStore: this.store }),
     );
     this.up = !this.isDisabled();
     if (this.up) await this.server.listen();

@@ -1,25 +1,28 @@
-import { common, gateway, peer } from '@hyperledger/fabric-protos';
+import type { Server } from '@grpc/grpc-js';
+import { common, discovery, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import { Delivery } from '../deliver/deliver.js';
 import { filteredBlock } from '../deliver/filtered-block.js';
 import { privateBlock } from '../deliver/private-block.js';
+import type { Discovery } from '../discovery/discovery.js';
 import type { Endorser } from '../endorser/endorser.js';
 import { chaincodeEvents } from '../gateway/chaincode-events.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { Identity } from '../identity/identity.js';
 import type { PrivateStore } from '../private/private-store.js';
 import { CallLimit, exchange, serverStream, unary } from './call.js';
-import type { Assemble } from './tls-endpoint.js';
 
 export interface PeerServices {
   readonly channel: Channel;
   readonly gateway: Gateway;
+  readonly discovery: Discovery;
   readonly endorser: Endorser;
   readonly privateStore: PrivateStore;
 }
 
 /** What one organisation's peer serves at its endpoint; the rest answers UNIMPLEMENTED. */
-export function peerServices({ channel, gateway: planner, endorser, privateStore }: PeerServices): Assemble {
+export function peerServices(services: PeerServices): (server: Server) => void {
+  const { channel, gateway: planner, endorser, privateStore } = services;
   return (server) => {
     const gatewayCalls = new CallLimit('gateway.Gateway', 500);
     const deliverCalls = new CallLimit('protos.Deliver', 2500);
@@ -33,6 +36,11 @@ export function peerServices({ channel, gateway: planner, endorser, privateStore
       evaluate: unary(gatewayCalls, (request: gateway.EvaluateRequest) => planner.evaluate(request)),
       chaincodeEvents: serverStream(gatewayCalls, (request: gateway.SignedChaincodeEventsRequest, cancelled) =>
         chaincodeEvents(channel, request, cancelled),
+      ),
+    });
+    server.addService(discovery.DiscoveryService, {
+      discover: unary(CallLimit.none('discovery.Discovery'), (request: discovery.SignedRequest) =>
+        services.discovery.discover(request),
       ),
     });
     server.addService(peer.EndorserService, {

@@ -49,6 +49,11 @@ export class ChannelPolicies {
     );
   }
 
+  /** Whoever may propose transactions. */
+  mayWriteApplication(identity: Identity): boolean {
+    return this.anyOf('Writers', [identity]);
+  }
+
   /** Whoever may read what peers have of the channel. */
   mayReadApplication(identity: Identity): boolean {
     return this.anyOf('Readers', [identity]);
