@@ -196,7 +196,7 @@ describe('stopping and starting', () => {
       const { code, stderr } = await consortium.failToStart();
       expect(code).toBe(1);
       expect(oneLine(stderr)).toMatch(
-        /data has state of block \d+ but not the block; restore the data folder from a copy, or start with an empty one/,
+        /data\/blocks is damaged at byte \d+; restore the data folder from a copy, or start with an empty one/,
       );
       writeFileSync(blocksFile(), saved);
       truncateSync(blocksFile(), size);

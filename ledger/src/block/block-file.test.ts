@@ -55,10 +55,28 @@ describe('the file of blocks', () => {
 
   test('damage in the middle is not guessed over', async () => {
     await write('one', 'two');
-    const bytes = readFileSync(path);
-    bytes.writeUInt8(0x58, bytes.indexOf('one'));
-    writeFileSync(path, bytes);
-    await expect(contents()).rejects.toMatchObject({ code: 'DATA_TORN' });
+    const whole = readFileSync(path);
+    const start = whole.indexOf('one') - 8;
+    for (let at = start; at < start + 11; at++) {
+      for (const bit of [0x01, 0x80]) {
+        const bytes = Buffer.from(whole);
+        bytes.writeUInt8(bytes.readUInt8(at) ^ bit, at);
+        writeFileSync(path, bytes);
+        await expect(contents()).rejects.toMatchObject({
+          code: 'DATA_TORN',
+          message: `${path} is damaged at byte ${start}; restore the data folder from a copy, or start with an empty one`,
+        });
+        expect(readFileSync(path)).toEqual(bytes);
+      }
+    }
+  });
+
+  test('a tail that was only reserved, as after lost power, is taken away', async () => {
+    await write('one');
+    const whole = readFileSync(path);
+    writeFileSync(path, Buffer.concat([whole, Buffer.alloc(5000)]));
+    expect(await contents()).toEqual(['one']);
+    expect(readFileSync(path)).toEqual(whole);
   });
 
   test('another file is not taken for one', async () => {

@@ -73,20 +73,20 @@ export class BlockFile {
 
   async read(offset: number): Promise<Buffer> {
     const frame = await this.frameAt(offset);
-    if (frame === 'torn' || frame === 'corrupt') throw this.torn(offset);
+    if (frame === undefined) throw this.torn(offset);
     return frame;
   }
 
   /**
-   * The frames from `offset` on. A frame that the end of the file cuts off was never acknowledged: it is taken away. A
-   * broken frame with others behind it means that the disk lost something that was acknowledged, and nothing is guessed.
+   * The frames from `offset` on. A broken frame at the end of the file was never acknowledged: it is taken away. A broken
+   * frame with others behind it means that the disk lost something that was acknowledged, and nothing is guessed.
    */
   async *recover(offset: number): AsyncGenerator<Frame> {
     let at = offset;
     while (at < this.end) {
       const frame = await this.frameAt(at);
-      if (frame === 'corrupt') throw this.torn(at);
-      if (frame === 'torn') {
+      if (frame === undefined) {
+        if (await this.hasFrameBehind(at)) throw this.torn(at);
         try {
           await this.file.truncate(at);
           await this.file.datasync();
@@ -105,17 +105,28 @@ export class BlockFile {
     await this.file.close();
   }
 
-  private async frameAt(offset: number): Promise<Buffer | 'torn' | 'corrupt'> {
+  /** Undefined where there is no whole frame. */
+  private async frameAt(offset: number): Promise<Buffer | undefined> {
     const head = Buffer.alloc(FRAME_HEAD);
-    if (offset + FRAME_HEAD > this.end) return 'torn';
+    if (offset + FRAME_HEAD > this.end) return undefined;
     await this.file.read(head, 0, FRAME_HEAD, offset);
     const length = head.readUInt32BE(0);
-    const next = offset + FRAME_HEAD + length;
-    if (length > LONGEST || next > this.end) return 'torn';
+    if (length === 0 || length > LONGEST || offset + FRAME_HEAD + length > this.end) return undefined;
     const content = Buffer.alloc(length);
     await this.file.read(content, 0, length, offset + FRAME_HEAD);
-    if (length > 0 && crc32(content) === head.readUInt32BE(4)) return content;
-    return next === this.end ? 'torn' : 'corrupt';
+    return crc32(content) === head.readUInt32BE(4) ? content : undefined;
+  }
+
+  /** The length in a broken frame may be what is broken, so a whole one is looked for at every byte. */
+  private async hasFrameBehind(offset: number): Promise<boolean> {
+    const rest = Buffer.alloc(Math.min(this.end - offset, LONGEST));
+    await this.file.read(rest, 0, rest.length, offset);
+    for (let at = 1; at + FRAME_HEAD < rest.length; at++) {
+      const length = rest.readUInt32BE(at);
+      const content = rest.subarray(at + FRAME_HEAD, at + FRAME_HEAD + length);
+      if (length > 0 && content.length === length && crc32(content) === rest.readUInt32BE(at + 4)) return true;
+    }
+    return false;
   }
 
   private torn(offset: number): LedgerFault {

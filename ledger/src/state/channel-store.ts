@@ -153,7 +153,7 @@ export class ChannelStore {
     const bytes = await point(this.store, SAVEPOINT);
     if (bytes === undefined) return;
     this.savepoint = JSON.parse(bytes.toString()) as Savepoint;
-    const last = await this.block(this.savepoint.block).catch(() => undefined);
+    const last = await this.block(this.savepoint.block);
     if (last === undefined) {
       throw new LedgerFault(
         'DATA_TORN',
