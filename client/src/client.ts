@@ -1,6 +1,17 @@
 import { type ClientOptions, Http, type Parameters } from './http.js';
 import { AttestationsApi, StatementsApi, FileRecordsApi, type ReadOptions } from './records.js';
-import type { History, Readiness, RecordAnswer, Recorded, RecordList, TransactionOutcome, WhoAmI } from './types.js';
+import type {
+  Change,
+  ChangesOptions,
+  History,
+  Readiness,
+  RecordAnswer,
+  Recorded,
+  RecordList,
+  SearchResult,
+  TransactionOutcome,
+  WhoAmI,
+} from './types.js';
 
 /** The role records of the consortium, by the organisations' names. */
 export class RolesApi {
@@ -51,6 +62,16 @@ export class ProofwardClient {
 
   async whoami(): Promise<WhoAmI> {
     return (await this.http.get<WhoAmI>('/v1/whoami')).answer;
+  }
+
+  /** The records that have a SHA-256 digest: commitment, creating transaction and, for members, anything private. */
+  async search(digest: string, options: ReadOptions & { cursor?: string; limit?: number } = {}): Promise<SearchResult> {
+    return (await this.http.get<SearchResult>('/v1/search', { digest, ...options })).answer;
+  }
+
+  /** Revisions of all headers in the order of the ledger; one request, so call again with the last `cursor`. */
+  changes(options: ChangesOptions & ReadOptions = {}): AsyncGenerator<Change> {
+    return this.http.lines<Change>('/v1/changes', { ...options });
   }
 
   /** What became of a transaction, as after COMMIT_UNKNOWN. */

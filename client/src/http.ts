@@ -46,30 +46,64 @@ export class Http {
     body: unknown,
     accepted: readonly number[],
   ): Promise<HttpAnswer<A>> {
-    const { apiKey, timeout = defaultTimeout, fetch: send = fetch } = this.options;
     let response: Response;
     let answer: unknown;
     try {
-      response = await send(`${this.base}${path}${queryOf(parameters)}`, {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(timeout),
-      });
+      response = await this.send(method, `${path}${queryOf(parameters)}`, 'application/json', body);
       answer = await response.json();
     } catch (cause) {
       throw new NoAnswerError(`${method} ${this.base}${path}: no answer of a gateway`, { cause });
     }
     const { status } = response;
     if (response.ok || accepted.includes(status)) return { status, answer: answer as A };
+    throw this.failure(method, path, response, answer);
+  }
+
+  /**
+   * The lines of an answer.
+   *
+   * @throws ProblemError, NoAnswerError
+   */
+  async *lines<L>(path: string, parameters: Parameters = {}): AsyncGenerator<L> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await this.send('GET', `${path}${queryOf(parameters)}`, 'application/x-ndjson');
+      text = await response.text();
+    } catch (cause) {
+      throw new NoAnswerError(`GET ${this.base}${path}: no answer of a gateway`, { cause });
+    }
+    if (!response.ok) throw this.failure('GET', path, response, parsed(text));
+    for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line) as L;
+  }
+
+  private send(method: string, path: string, accept: string, body?: unknown): Promise<Response> {
+    const { apiKey, timeout = defaultTimeout, fetch: send = fetch } = this.options;
+    return send(`${this.base}${path}`, {
+      method,
+      headers: {
+        accept,
+        ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(timeout),
+    });
+  }
+
+  private failure(method: string, path: string, { status, headers }: Response, answer: unknown): Error {
     if (!isProblem(answer))
-      throw new NoAnswerError(`${method} ${this.base}${path}: status ${status} of something else`);
-    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-    throw new ProblemError(answer, Number.isFinite(retryAfter) ? retryAfter : undefined);
+      return new NoAnswerError(`${method} ${this.base}${path}: status ${status} of something else`);
+    const retryAfter = Number(headers.get('retry-after') ?? Number.NaN);
+    return new ProblemError(answer, Number.isFinite(retryAfter) ? retryAfter : undefined);
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,6 +5,8 @@ import type {
   AuditPreview,
   FileVerification,
   History,
+  Lineage,
+  LineageOptions,
   NewRecord,
   PresentationVerification,
   PresentedFile,
@@ -79,6 +81,11 @@ export class RecordsApi<T extends PrivateType> {
 
 /** Records of files: datasets and models. */
 export class FileRecordsApi<T extends 'dataset' | 'model'> extends RecordsApi<T> {
+  /** What it was made from with what is said about each, or what refers to it. */
+  async lineage(id: string, options: LineageOptions & ReadOptions = {}): Promise<Lineage> {
+    return (await this.http.get<Lineage>(`${this.pathOf(id)}/lineage`, { ...options })).answer;
+  }
+
   /** Whether these are the files that were recorded. */
   async verify(
     id: string,

@@ -90,6 +90,71 @@ export interface History<T extends RecordType> {
   blockHeight: number;
 }
 
+export interface LineageNode extends HeaderItem {
+  /** How many references away; 0 is the record itself. */
+  distance: number;
+}
+
+/** A record names another one in its header. */
+export interface LineageEdge {
+  from: string;
+  to: string;
+  /** The header's member: `parents`, `datasets`, `subject`, `grants`. */
+  relation: string;
+  /** `fine-tuned`, `training`, ... where the header says. */
+  detail?: string;
+}
+
+export interface Lineage {
+  id: string;
+  direction: 'up' | 'down';
+  depth: number;
+  /** Nearest first. */
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  /** Whether there is more: deeper, or beyond the most that one answer has. */
+  truncated: boolean;
+  /** How many of the nodes have a private part that the caller may not read. */
+  withheld: number;
+  blockHeight: number;
+}
+
+export interface LineageOptions {
+  /** `up` (by default): what it was made from. `down`: what refers to it. */
+  direction?: 'up' | 'down';
+  depth?: number;
+}
+
+/** A record's header, without its private part. */
+type HeaderItem = Omit<RecordItem<RecordType>, 'private' | 'fields'>;
+
+export interface SearchResult {
+  digest: string;
+  items: (HeaderItem & {
+    /** Where the record has the digest; a pointer leads into its private part. */
+    matches: { in: 'commitment' | 'createdTx' | 'private'; pointer?: string }[];
+  })[];
+  /** How many of the items have a private part that the caller may not read. */
+  withheld: number;
+  next: string | null;
+  blockHeight: number;
+}
+
+/** A header's revision in the feed. */
+export interface Change extends HeaderItem {
+  /** The place after this change. */
+  cursor: string;
+  revision: number;
+}
+
+export interface ChangesOptions {
+  /** The `cursor` of the last change that was read; from the beginning without it. */
+  after?: string | undefined;
+  limit?: number;
+  /** Where there is nothing yet: how many seconds to wait for it, at most 25. */
+  wait?: number;
+}
+
 export interface Transition {
   to: string;
   reasonCode?: string;

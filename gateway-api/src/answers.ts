@@ -2,6 +2,7 @@ import { codeSchema, digestSchema, headerSchema, saltedFieldSchema, timeSchema }
 import { z } from 'zod';
 import { scopes } from './identity/scopes.js';
 import { ledgerTargets } from './projection/genesis.js';
+import { lineageDirections } from './queries/lineage.js';
 
 /** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
 
@@ -64,6 +65,58 @@ export const answerSchemas = {
     /** The groups' sizes, rates and impact ratios, as NYC Local Law 144 has them published. */
     partitions: z.array(z.record(z.string(), z.unknown())),
   }),
+  Lineage: z.object({
+    id: z.string(),
+    direction: z.enum(lineageDirections),
+    depth: z.int(),
+    nodes: z
+      .array(
+        recordSchema.omit({ private: true, fields: true }).extend({
+          distance: z.int().min(0).meta({ description: 'How many references away; 0 is the record itself.' }),
+        }),
+      )
+      .meta({ description: 'Headers, nearest first.' }),
+    edges: z
+      .array(
+        z.object({
+          from: z.string().meta({ description: 'The record whose header names the other.' }),
+          to: z.string(),
+          relation: z.string().meta({ description: "The header's member: parents, datasets, subject, grants." }),
+          detail: z.string().optional().meta({ description: 'fine-tuned, training, ... where the header says.' }),
+        }),
+      )
+      .meta({ description: 'References between the nodes.' }),
+    truncated: z
+      .boolean()
+      .meta({ description: 'Whether there is more: deeper, or beyond the most that one answer has.' }),
+    withheld: z
+      .int()
+      .min(0)
+      .meta({ description: 'How many of the nodes have a private part that the caller may not read.' }),
+    ...height,
+  }),
+  SearchResult: z.object({
+    digest: digestSchema,
+    items: z.array(
+      recordSchema.omit({ private: true, fields: true }).extend({
+        matches: z.array(
+          z.object({
+            in: z.enum(['commitment', 'createdTx', 'private']),
+            pointer: z.string().optional().meta({ description: 'Where in the private part, as a JSON pointer.' }),
+          }),
+        ),
+      }),
+    ),
+    withheld: z
+      .int()
+      .min(0)
+      .meta({ description: 'How many of the items have a private part that the caller may not read.' }),
+    next: z.string().nullable(),
+    ...height,
+  }),
+  Change: recordSchema
+    .omit({ private: true, fields: true })
+    .extend({ cursor: z.string().meta({ description: 'The place after this change.' }), revision: z.int().min(1) }),
   FileVerification: z.object({
     result: z.enum(['match', 'mismatch']),
     files: z.array(z.object({ path: z.string(), result: z.enum(['match', 'mismatch', 'missing', 'unexpected']) })),

@@ -77,6 +77,14 @@ export class Database {
     }
   }
 
+  /** Reads in one transaction that sees one state of the database. */
+  snapshot<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.transaction(async (query) => {
+      await query('set transaction isolation level repeatable read, read only');
+      return work(query);
+    });
+  }
+
   /** Brings the schema to this version. */
   async migrate(): Promise<void> {
     if (this.migrated) return;

@@ -109,4 +109,49 @@ export const migrations: readonly string[] = [
    create index records_of_name on records (type, split_part(split_part(id, '/', 2), '@', 1), ordinal);
    create index records_of_version on records (type, split_part(id, '@', 2), ordinal);
    update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
+  /**
+   * Read again from the blocks: what records name of each other, the digests in private records that are held, and every
+   * revision with what lists filter and sort by, so that a list can be one of an earlier day. `position` counts the writes
+   * of a block, authentic or not, so that a place in the feed does not move when a later gateway reads more types.
+   */
+  `truncate records, revisions, private_records, missing_private, transition_notes, transactions;
+   create table record_references (
+     from_id text not null,
+     to_id text not null,
+     relation text not null,
+     detail text not null,
+     from_type text not null,
+     primary key (from_id, to_id, relation, detail)
+   );
+   create index record_references_to on record_references (to_id, from_type, from_id);
+   create table private_digests (
+     digest text not null,
+     id text not null,
+     commitment text not null,
+     pointer text not null,
+     foreign key (id, commitment) references private_records on delete cascade
+   );
+   -- A pointer can be longer than an entry of an index may be.
+   create index private_digests_found on private_digests (digest, id collate "C");
+   create index private_digests_of on private_digests (id, commitment);
+   create index records_commitment on records (commitment);
+   create index records_expiring on records (type, (coalesce(header->>'validUntil', header->>'until') collate "C"), ordinal)
+     where coalesce(header->>'validUntil', header->>'until') is not null;
+   alter table revisions
+     add column position integer not null,
+     add column type text not null,
+     add column owner text not null,
+     add column ordinal bigint not null,
+     add column commitment text,
+     add column recorded_at text collate "C" not null,
+     add column effective_at text collate "C" not null;
+   create unique index revisions_in_order on revisions (block, position);
+   create index revisions_of_type on revisions (type, ordinal, revision);
+   create index revisions_of_owner on revisions (type, owner, ordinal);
+   create index revisions_effective on revisions (type, effective_at, ordinal);
+   create index revisions_by_id on revisions (type, id collate "C", ordinal);
+   create index revisions_of_name on revisions (type, split_part(split_part(id, '/', 2), '@', 1), ordinal);
+   create index revisions_of_version on revisions (type, split_part(id, '@', 2), ordinal);
+   create index revisions_header on revisions using gin (header jsonb_path_ops) with (fastupdate = off);
+   update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
 ];

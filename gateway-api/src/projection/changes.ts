@@ -1,4 +1,11 @@
-import { type Consortium, digestSchema, formatId, type Header, parseHeaderKey } from '@proofward/evidence';
+import {
+  type Consortium,
+  digestSchema,
+  formatId,
+  type Header,
+  parseHeaderKey,
+  type PrivateRecord,
+} from '@proofward/evidence';
 import { privateHome } from '../kinds.js';
 import { type HeaderWrite, isMarked, readHeaderWrite } from './authenticity.js';
 import type { CommittedBlock, CommittedTransaction } from './block.js';
@@ -15,6 +22,8 @@ export interface Revision {
   key: string;
   header: Header;
   block: number;
+  /** The place of the write among the block's writes. */
+  position: number;
   txId: string;
 }
 
@@ -32,7 +41,7 @@ export interface Changes {
   revisions: Revision[];
   /** Ledger keys whose header was deleted. */
   deleted: string[];
-  privateRecords: (PrivatePart & { record: string })[];
+  privateRecords: (PrivatePart & { record: PrivateRecord })[];
   missing: PrivatePart[];
   /** Why records changed their state. */
   notes: { id: string; revision: number; collection: string; keyHash: string; reasonCode: string }[];
@@ -81,18 +90,20 @@ export class ChangeReader {
   read(blocks: readonly CommittedBlock[], known: Map<string, KnownRecord>): Changes {
     const changes = noChanges();
     for (const block of blocks) {
+      let position = 0;
       for (const transaction of block.transactions) {
         const { txId, code } = transaction;
         // An invalid transaction can have anything for an id, and nobody asks for what is not a digest.
         if (digestSchema.safeParse(txId).success) changes.transactions.push({ txId, block: block.number, code });
-        this.readTransaction(block.number, transaction, known, changes);
+        this.readTransaction({ block: block.number, position }, transaction, known, changes);
+        position += transaction.writes.length;
       }
     }
     return changes;
   }
 
   private readTransaction(
-    block: number,
+    { block, position: first }: { block: number; position: number },
     transaction: CommittedTransaction,
     known: Map<string, KnownRecord>,
     changes: Changes,
@@ -100,7 +111,7 @@ export class ChangeReader {
     for (const { collection, keyHash, isGone } of transaction.hashedWrites) {
       if (isGone) changes.gone.push({ collection, keyHash });
     }
-    for (const write of transaction.writes) {
+    for (const [index, write] of transaction.writes.entries()) {
       if (parseHeaderKey(write.key) === undefined) continue;
       if (write.isDelete) {
         changes.deleted.push(write.key);
@@ -113,7 +124,7 @@ export class ChangeReader {
       }
       const { key, header } = found;
       known.set(header.id, { ledgerKey: key, revision: header.revision });
-      changes.revisions.push({ key, header, block, txId: transaction.txId });
+      changes.revisions.push({ key, header, block, position: first + index, txId: transaction.txId });
       changes.deleted = changes.deleted.filter((deleted) => deleted !== key);
       if (header.revision === 1) this.readPrivatePart(header, transaction, changes);
       else this.readNote(header, transaction, changes);
@@ -141,7 +152,7 @@ export class ChangeReader {
     const bytes = privateWrites.find((write) => write.collection === collection && write.key === commitment)?.value;
     const record = bytes && readPrivateRecord(this.channel, id, commitment, bytes);
     if (record === undefined) changes.missing.push(part);
-    else changes.privateRecords.push({ ...part, record: JSON.stringify(record) });
+    else changes.privateRecords.push({ ...part, record });
   }
 
   /** A revision carries its author's endorsement, and so does the note in the same transaction. */

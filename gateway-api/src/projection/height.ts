@@ -40,4 +40,21 @@ export class Height {
       this.waiting.add(waiter);
     });
   }
+
+  /** Resolves when the read model has more than `height` blocks, when `patience` (ms) is over, or when it is called off. */
+  async growth(height: number, patience: number, signal: AbortSignal): Promise<void> {
+    if (this.nextBlock > height || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        this.waiting.delete(waiter);
+        resolve();
+      };
+      const waiter = { block: height, wake };
+      const timer = setTimeout(wake, patience);
+      signal.addEventListener('abort', wake);
+      this.waiting.add(waiter);
+    });
+  }
 }

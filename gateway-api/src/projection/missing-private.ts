@@ -7,6 +7,7 @@ import type { LedgerIdentity } from '../identity/ledger-identity.js';
 import { contractOf } from '../kinds.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { readPrivateRecord } from './private-part.js';
+import { storePrivate } from './read-model.js';
 
 interface Missing extends Record<string, unknown> {
   id: string;
@@ -74,14 +75,7 @@ export class MissingPrivate {
       ]);
       if (found.length === 0) return;
       if (record === 'erased') await query('update records set private_erased = true where id = $1', [id]);
-      else
-        await query('insert into private_records values ($1, $2, $3, $4, $5) on conflict do nothing', [
-          id,
-          commitment,
-          collection,
-          key_hash,
-          JSON.stringify(record),
-        ]);
+      else await storePrivate(query, [{ id, commitment, collection, keyHash: key_hash, record }]);
     });
     if (record === 'erased') this.log.info({ id }, 'a private record that was missing has been erased');
     else this.log.info({ id }, 'a private record that was missing has arrived');

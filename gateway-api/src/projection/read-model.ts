@@ -1,7 +1,9 @@
-import { parseId } from '@proofward/evidence';
+import { parseId, type PrivateRecord } from '@proofward/evidence';
 import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
+import { digestsIn } from './digests.js';
+import { referencesOf } from './references.js';
 
 /** Where the projection is on the chain. */
 export interface Cursor {
@@ -48,7 +50,10 @@ export class ReadModel {
   /** Forgets everything: the peer's channel is another one than the one projected. */
   async reset(genesis: string): Promise<void> {
     await this.database.transaction(async (query) => {
-      await query('truncate records, revisions, private_records, missing_private, transition_notes, transactions');
+      await query(
+        `truncate records, revisions, record_references, private_records, private_digests, missing_private,
+         transition_notes, transactions`,
+      );
       await query(
         `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0`,
         [genesis],
@@ -123,17 +128,6 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   }
   if (changes.revisions.length > 0) {
     await query(
-      `insert into revisions select * from jsonb_to_recordset($1)
-         as r(id text, revision integer, block bigint, tx_id text, header jsonb)`,
-      [
-        json(
-          changes.revisions.map(({ header, block, txId }) =>
-            revisionRow(header.id, header.revision, block, txId, header),
-          ),
-        ),
-      ],
-    );
-    await query(
       `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
          tx_id, header)
        select * from jsonb_to_recordset($1) as r(id text, type text, owner text, ordinal bigint, ledger_key text,
@@ -144,20 +138,31 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
          deleted = false`,
       [json([...latest.values()].map((revision) => recordRow(revision, ordinals.get(revision.header.id) ?? 0)))],
     );
+    // What does not change with a revision is the record's.
+    await query(
+      `insert into revisions (id, revision, block, position, tx_id, recorded_at, effective_at, header, type, owner, ordinal,
+         commitment)
+       select v.*, r.type, r.owner, r.ordinal, r.commitment from jsonb_to_recordset($1) as v(id text, revision integer,
+         block bigint, position integer, tx_id text, recorded_at text, effective_at text, header jsonb)
+       join records r on r.id = v.id`,
+      [json(changes.revisions.map(revisionRow))],
+    );
+    const references = changes.revisions
+      .filter(({ header }) => header.revision === 1)
+      .flatMap(({ header }) =>
+        referencesOf(header).map((reference) => ({ from: header.id, type: header.type, ...reference })),
+      );
+    if (references.length > 0) {
+      await query(
+        `insert into record_references (from_id, to_id, relation, detail, from_type)
+         select "from", "to", relation, detail, type from jsonb_to_recordset($1)
+           as f("from" text, "to" text, relation text, detail text, type text)`,
+        [json(references)],
+      );
+    }
   }
   if (changes.privateRecords.length > 0) {
-    const rows = changes.privateRecords;
-    await query(
-      `insert into private_records (id, commitment, collection, key_hash, record)
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) on conflict do nothing`,
-      [
-        rows.map((r) => r.id),
-        rows.map((r) => r.commitment),
-        rows.map((r) => r.collection),
-        rows.map((r) => r.keyHash),
-        rows.map((r) => r.record),
-      ],
-    );
+    await storePrivate(query, changes.privateRecords);
   }
   if (changes.missing.length > 0) {
     await query(
@@ -191,6 +196,41 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   return ordinals.size;
 }
 
+/** Stores private records that are not there yet, and the digests in them. */
+export async function storePrivate(query: Query, rows: readonly Changes['privateRecords'][number][]): Promise<void> {
+  const stored = await query<{ id: string; commitment: string }>(
+    `insert into private_records (id, commitment, collection, key_hash, record)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) on conflict do nothing
+     returning id, commitment`,
+    [
+      rows.map((r) => r.id),
+      rows.map((r) => r.commitment),
+      rows.map((r) => r.collection),
+      rows.map((r) => r.keyHash),
+      rows.map((r) => JSON.stringify(r.record)),
+    ],
+  );
+  const records = new Map<string, PrivateRecord>(
+    rows.map(({ id, commitment, record }) => [`${id} ${commitment}`, record]),
+  );
+  const digests = stored.flatMap(({ id, commitment }) => {
+    const record = records.get(`${id} ${commitment}`);
+    return record === undefined ? [] : digestsIn(record).map((found) => ({ id, commitment, ...found }));
+  });
+  if (digests.length === 0) return;
+  // A pointer's names are anybody's, and text refuses U+0000, which its JSON does not have.
+  await query(
+    `insert into private_digests (digest, id, commitment, pointer)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])`,
+    [
+      digests.map((d) => d.digest),
+      digests.map((d) => d.id),
+      digests.map((d) => d.commitment),
+      digests.map((d) => JSON.stringify(d.pointer)),
+    ],
+  );
+}
+
 /**
  * One outcome of each transaction: that of the valid one. The id of another's transaction can be put into an envelope that
  * nobody signed, which is in a block too.
@@ -205,8 +245,9 @@ function firstOutcomes(transactions: Changes['transactions']): Changes['transact
   return [...outcomes.values()];
 }
 
-function revisionRow(id: string, revision: number, block: number, txId: string, header: unknown) {
-  return { id, revision, block, tx_id: txId, header };
+function revisionRow({ header, block, position, txId }: Revision) {
+  const { id, revision, recordedAt, effectiveAt } = header;
+  return { id, revision, block, position, tx_id: txId, recorded_at: recordedAt, effective_at: effectiveAt, header };
 }
 
 function recordRow({ key, header, block, txId }: Revision, ordinal: number) {

@@ -1,6 +1,7 @@
 import { canonicalJson, idSchema, ProofwardError, recordTypes, type RecordType, timeSchema } from '@proofward/evidence';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { decodeCursor, encodeCursor } from './cursor.js';
 import { Conditions, addFilters } from './filters.js';
 
 /**
@@ -16,7 +17,7 @@ export const sortSchema = z.enum(['-recorded', 'recorded', '-effective', 'effect
 
 export const defaultLimit = 50;
 export const limitSchema = z.int().min(1).max(200);
-const limitTextSchema = z
+export const limitTextSchema = z
   .string()
   .regex(/^\d{1,4}$/)
   .transform(Number)
@@ -63,7 +64,7 @@ export function readPage(type: RecordType, query: URLSearchParams): Page {
     limit: limit ?? defaultLimit,
     cursorAfter: (row) => {
       const key = order === orders.recorded ? row.ordinal : order === orders.id ? row.id : row.effective_at;
-      return Buffer.from(JSON.stringify([list, key, row.ordinal])).toString('base64url');
+      return encodeCursor([list, key, row.ordinal]);
     },
   };
 }
@@ -80,18 +81,10 @@ export function one<T>(query: URLSearchParams, name: string, schema: z.ZodType<T
 }
 
 function readCursor([text, ...more]: string[], list: string, key: z.ZodType<string | number>) {
-  const refuse = (): never => {
-    throw new ProofwardError('INVALID_CURSOR', 'this list has not given out that cursor');
-  };
-  if (text === undefined || more.length > 0) return refuse();
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-  } catch {
-    return refuse();
+  if (text === undefined || more.length > 0) {
+    throw new ProofwardError('INVALID_CURSOR', 'a list has one cursor');
   }
-  const parsed = z.tuple([z.literal(list), key, z.int().min(0)]).safeParse(value);
-  return parsed.success ? parsed.data : refuse();
+  return decodeCursor(text, z.tuple([z.literal(list), key, z.int().min(0)]));
 }
 
 function digest(value: unknown): string {

@@ -225,6 +225,41 @@ describe('reads', () => {
       role: 'auditor',
     });
   });
+  it('lineage and search say how much is withheld, and the feed is lines', async () => {
+    expect((await ask('get', `${dataset}/lineage?direction=down`, 'admin')).body).toMatchObject({
+      nodes: [{ distance: 0 }, { type: 'model', distance: 1 }, { type: 'attestation', distance: 2 }],
+      withheld: 3,
+      blockHeight: 14,
+    });
+    const { body: record } = await ask('get', dataset);
+    const [{ sha256 }] = (record.private as { files: [{ sha256: string }] }).files;
+    expect((await ask('get', `/v1/search?digest=${sha256}`)).body.items).toContainEqual(
+      expect.objectContaining({ id: record.id, matches: [{ in: 'private', pointer: '/files/0/sha256' }] }),
+    );
+    expect((await ask('get', `/v1/search?digest=${sha256}`, 'admin')).body.items).toEqual([]);
+
+    const feed = await request(gateway.url)
+      .get('/v1/changes')
+      .set('authorization', `Bearer ${apiKeys.reader ?? ''}`)
+      .buffer(true)
+      .parse((response, done) => {
+        let text = '';
+        response
+          .on('data', (chunk) => (text += String(chunk)))
+          .on('end', () => {
+            done(null, text);
+          });
+      });
+    expect(feed.headers).toMatchObject({
+      'content-type': 'application/x-ndjson',
+      'proofward-block-height': '14',
+    });
+    const lines = String(feed.body).trimEnd().split('\n');
+    expect(lines).toHaveLength(10);
+    for (const line of lines) expect(JSON.parse(line)).not.toHaveProperty('private');
+    const json = request(gateway.url).get('/v1/changes').set('accept', 'application/json');
+    expect((await json.set('authorization', `Bearer ${apiKeys.reader ?? ''}`)).status).toBe(406);
+  });
   it('what is not there', async () => {
     expectProblem(await ask('get', '/v1/datasets/cleveland/never/1'), 'RECORD_NOT_FOUND');
     expectProblem(await ask('get', '/v1/roles/nobody'), 'RECORD_NOT_FOUND');
@@ -342,6 +377,20 @@ describe('malformed input is refused with a code, and never with a 5xx', () => {
     ['/v1/datasets/..%2f..%2fetc/passwd/1', 'INVALID_ID'],
     ['/v1/roles/%00', 'INVALID_ID'],
     ['/v1/transactions/%00', 'INVALID_FIELD'],
+    [`${dataset}/lineage?direction=sideways`, 'INVALID_FIELD'],
+    [`${dataset}/lineage?depth=0`, 'INVALID_FIELD'],
+    [`${dataset}/lineage?depth=33`, 'INVALID_FIELD'],
+    [`${dataset}/lineage?depth=1&depth=2`, 'INVALID_FIELD'],
+    [`${dataset}/lineage?surprise=1`, 'UNKNOWN_FILTER'],
+    ['/v1/search', 'INVALID_FIELD'],
+    ['/v1/search?digest=abc', 'INVALID_FIELD'],
+    [`/v1/search?digest=${'A'.repeat(64)}`, 'INVALID_FIELD'],
+    [`/v1/search?digest=${'a'.repeat(64)}&cursor=x`, 'INVALID_CURSOR'],
+    ['/v1/search?id=a', 'UNKNOWN_FILTER'],
+    ['/v1/changes?after=x', 'INVALID_CURSOR'],
+    ['/v1/changes?wait=26', 'INVALID_FIELD'],
+    ['/v1/changes?limit=1001', 'INVALID_FIELD'],
+    ['/v1/changes?since=1', 'UNKNOWN_FILTER'],
   ] as const)('%s', async (path, code) => {
     expectProblem(await ask('get', path), code);
   });

@@ -1,6 +1,8 @@
 import { parseWith, ProofwardError } from '@proofward/evidence';
 import { randomUUID } from 'node:crypto';
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import { z } from 'zod';
@@ -11,7 +13,7 @@ import { jsonBody, rawBody } from './body.js';
 import { readiness } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { answerProblem } from './problem.js';
-import { blockHeightHeader, minBlockHeader, type Route } from './route.js';
+import { blockHeightHeader, json, minBlockHeader, type Route, type StreamedAnswer } from './route.js';
 import type { Services } from './services.js';
 import { allRoutes } from './table.js';
 
@@ -75,8 +77,9 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     const caller = await authenticator.authenticate(request);
     response.locals.caller = caller;
     requireScope(caller, route.scope);
-    if (request.accepts('application/json') === false) {
-      throw new ProofwardError('NOT_ACCEPTABLE', 'this answers application/json');
+    const produces = route.produces ?? [json];
+    if (request.accepts([...produces]) === false) {
+      throw new ProofwardError('NOT_ACCEPTABLE', `this answers ${produces.join(', ')}`);
     }
     next();
   };
@@ -87,13 +90,30 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     if (route.fromReadModel) await requireReadModel(services, query, request);
     const caller = response.locals.caller as Caller;
     const path = request.params as Record<string, string>;
+    const gone = new AbortController();
+    response.once('close', () => {
+      gone.abort();
+    });
     const handler = one(query, 'dryRun', flagSchema) === 'true' ? (route.preview ?? route) : route;
-    const { status, body: answered, location } = await handler.answerTo({ caller, path, query, body });
+    const answer = await handler.answerTo({ caller, path, query, body, signal: gone.signal });
+    if ('chunks' in answer) {
+      await sendStream(request, response, answer);
+      return;
+    }
+    const { status, body: answered, location } = answer;
     if (location !== undefined) response.set('Location', location);
     if ('blockHeight' in answered) response.set(blockHeightHeader, String(answered.blockHeight));
     response.status(status).json(answered);
   };
   return route.body === undefined ? [admit, answer] : [admit, rawBody(), answer];
+}
+
+/** What has begun cannot become a problem document any more: a failure ends the connection before the text's end. */
+async function sendStream(request: Request, response: Response, answer: StreamedAnswer): Promise<void> {
+  const { status, mediaType, height, chunks } = answer;
+  response.status(status).type(mediaType).set(blockHeightHeader, String(height));
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(Readable.from(chunks), response);
 }
 
 /** The query as it was sent. A whole URL can be a request's target, and its host can be anything. */

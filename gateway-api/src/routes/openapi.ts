@@ -4,7 +4,7 @@ import { type AnswerName, answerSchemas } from '../answers.js';
 import { filtersOf } from '../queries/filters.js';
 import { bodyExamples, pathExamples } from './examples.js';
 import { problemSchema } from './problem.js';
-import { blockHeightHeader, minBlockHeader, type Route } from './route.js';
+import { blockHeightHeader, json, minBlockHeader, type Route } from './route.js';
 
 /** What any operation can answer, beside its own codes. */
 const anyErrors: ErrorCode[] = [
@@ -97,9 +97,13 @@ function bodyName(operationId: string): string {
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 function operation(route: Route): Node {
-  const hasHeight = 'blockHeight' in answerSchemas[route.answer].shape;
+  const hasHeight = 'blockHeight' in answerSchemas[route.answer].shape || route.produces !== undefined;
   const headers = hasHeight ? { [blockHeightHeader]: header({ type: 'integer', minimum: 0 }) } : {};
-  const success = { headers, content: { 'application/json': { schema: reference(route.answer) } } };
+  const produces = route.produces ?? [json];
+  const success = {
+    headers,
+    content: Object.fromEntries(produces.map((mediaType) => [mediaType, { schema: reference(route.answer) }])),
+  };
   const isCreation = route.errors.includes('RECORD_EXISTS') || route.operationId === 'applyRole';
   return {
     operationId: route.operationId,

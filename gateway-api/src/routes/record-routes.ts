@@ -4,6 +4,7 @@ import type { Caller } from '../identity/authenticator.js';
 import type { Kind } from '../kinds.js';
 import { defaultLimit, limitSchema, one, readPage, sortSchema } from '../queries/page.js';
 import type { StoredRecord } from '../queries/records.js';
+import { lineageRoute } from './lineage.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
 import { type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
@@ -164,6 +165,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         return { status: 200, body: { ...view, blockHeight: block + 1 } };
       },
     }),
+    ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
     verificationRoute(kind, single, services),
   ];
 }

@@ -9,6 +9,10 @@ export const minBlockHeader = 'Proofward-Min-Block';
 /** The answer's `blockHeight`, for those who do not read bodies. */
 export const blockHeightHeader = 'Proofward-Block-Height';
 
+export const json = 'application/json';
+/** One JSON object a line. */
+export const ndjson = 'application/x-ndjson';
+
 /** A request after authentication and parsing. */
 export interface RouteRequest<Body> {
   caller: Caller;
@@ -16,6 +20,16 @@ export interface RouteRequest<Body> {
   path: Record<string, string>;
   query: URLSearchParams;
   body: Body;
+  /** Aborted when the caller has gone. */
+  signal: AbortSignal;
+}
+
+/** An answer in another media type than JSON, in pieces of text. */
+export interface StreamedAnswer {
+  status: 200;
+  mediaType: string;
+  height: number;
+  chunks: Iterable<string> | AsyncIterable<string>;
 }
 
 export interface Answer<N extends AnswerName> {
@@ -49,7 +63,10 @@ interface RouteCommon {
   /** True where the answer comes from the read model, so that `minBlock` has a meaning. */
   fromReadModel: boolean;
   scope: Scope;
+  /** The answer's form; a line's, where it has lines. */
   answer: AnswerName;
+  /** The media types that it can answer in, the preferred one first; JSON where it does not say. */
+  produces?: readonly string[];
   /** The codes beside those that any route can answer. */
   errors: readonly ErrorCode[];
 }
@@ -58,7 +75,7 @@ interface RouteCommon {
 export interface Route extends RouteCommon {
   body: z.ZodType | undefined;
   preview: Preview<unknown> | undefined;
-  answerTo(request: RouteRequest<unknown>): Promise<Answer<AnswerName>>;
+  answerTo(request: RouteRequest<unknown>): Promise<Answer<AnswerName> | StreamedAnswer>;
 }
 
 type BodyOf<S extends z.ZodType | undefined> = S extends z.ZodType ? z.output<S> : undefined;
@@ -67,7 +84,7 @@ interface TypedRoute<S extends z.ZodType | undefined, N extends AnswerName> exte
   body?: S;
   answer: N;
   preview?: Preview<BodyOf<S>> | undefined;
-  answerTo(request: RouteRequest<BodyOf<S>>): Promise<Answer<N>>;
+  answerTo(request: RouteRequest<BodyOf<S>>): Promise<Answer<N> | StreamedAnswer>;
 }
 
 /** Ties a route's body schema and answer to its handler's types. */

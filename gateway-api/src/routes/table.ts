@@ -3,6 +3,7 @@ import { networkRoutes } from './network-routes.js';
 import { recordRoutes } from './record-routes.js';
 import { roleRoutes } from './role-routes.js';
 import type { Route } from './route.js';
+import { searchRoutes } from './search-routes.js';
 import type { Services } from './services.js';
 
 /** All operations that need an API key. */
@@ -10,6 +11,7 @@ export function allRoutes(services: Services): Route[] {
   return [
     ...kindList.flatMap((kind) => recordRoutes(kind, services)),
     ...roleRoutes(services),
+    ...searchRoutes(services),
     ...networkRoutes(services),
   ];
 }

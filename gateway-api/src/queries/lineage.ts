@@ -1,0 +1,146 @@
+import { type Header, headerSchema, ProofwardError } from '@proofward/evidence';
+import type { Database, Query, Row } from '../database/database.js';
+
+/** `up`: what a record was made from. `down`: what was made from it, or says something about it. */
+export const lineageDirections = ['up', 'down'] as const;
+export type LineageDirection = (typeof lineageDirections)[number];
+
+export const defaultDepth = 6;
+export const maximumDepth = 32;
+
+/** The most of one answer. */
+const maximumNodes = 1_000;
+const maximumEdges = 5_000;
+
+/** What is said about a record. Upwards it is shown beside each one, and not followed. */
+const statements = ['grant', 'plan', 'attestation'];
+
+export interface LineageNode {
+  header: Header;
+  block: number;
+  txId: string;
+  /** How many references away from the record that was asked for. */
+  distance: number;
+}
+
+export interface LineageEdge {
+  /** The record whose header names the other. */
+  from: string;
+  to: string;
+  relation: string;
+  detail: string;
+}
+
+export interface Lineage {
+  /** Nearest first, the record itself included. */
+  nodes: LineageNode[];
+  edges: LineageEdge[];
+  /** Whether there is more: deeper, or beyond the most of one answer. */
+  truncated: boolean;
+  height: number;
+}
+
+interface EdgeRow extends Row {
+  from_id: string;
+  to_id: string;
+  relation: string;
+  detail: string;
+}
+
+/**
+ * Follows the references from a record, one look into the index for each level. A record is visited once, so a cycle (which
+ * the ledger does not have: a reference is to what exists) would end too.
+ *
+ * @throws ProofwardError RECORD_NOT_FOUND
+ */
+export function readLineage(
+  database: Database,
+  id: string,
+  direction: LineageDirection,
+  depth: number,
+): Promise<Lineage> {
+  return database.snapshot(async (query) => {
+    const walk = await walkFrom(query, id, direction, depth);
+    const { nodes, height } = await readNodes(query, walk.distances);
+    if (nodes[0]?.header.id !== id) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
+    const shown = new Set(nodes.map(({ header }) => header.id));
+    const edges = walk.edges.filter(({ from, to }) => shown.has(from) && shown.has(to));
+    return { nodes, edges, truncated: walk.truncated, height };
+  });
+}
+
+async function walkFrom(query: Query, id: string, direction: LineageDirection, depth: number) {
+  const distances = new Map([[id, 0]]);
+  const edges = new Map<string, LineageEdge>();
+  // Set inside the functions below, where TypeScript does not see it.
+  let truncated = false as boolean;
+  /** Takes the edges of a level, and returns the records that are new. */
+  const take = (rows: readonly EdgeRow[], end: 'from_id' | 'to_id', distance: number): string[] => {
+    const fresh: string[] = [];
+    for (const row of rows) {
+      if (!distances.has(row[end])) {
+        if (distances.size >= maximumNodes) {
+          truncated = true;
+          continue;
+        }
+        distances.set(row[end], distance);
+        fresh.push(row[end]);
+      }
+      const { from_id: from, to_id: to, relation, detail } = row;
+      const key = JSON.stringify([from, to, relation, detail]);
+      if (edges.has(key)) continue;
+      if (edges.size >= maximumEdges) truncated = true;
+      else edges.set(key, { from, to, relation, detail });
+    }
+    return fresh;
+  };
+  const read = async (condition: string, ids: readonly string[], ...more: unknown[]): Promise<EdgeRow[]> => {
+    const limit = maximumEdges + 1;
+    const rows = await query<EdgeRow>(
+      `select from_id, to_id, relation, detail from record_references where ${condition} limit ${limit}`,
+      [ids, ...more],
+    );
+    if (rows.length === limit) truncated = true;
+    return rows;
+  };
+
+  let level = [id];
+  for (let distance = 1; distance <= depth && level.length > 0; distance++) {
+    if (direction === 'down') {
+      level = take(await read('to_id = any($1) order by to_id, from_type, from_id', level), 'from_id', distance);
+    } else {
+      const said = await read(
+        'to_id = any($1) and from_type = any($2) order by to_id, from_type, from_id',
+        level,
+        statements,
+      );
+      level = take(await read('from_id = any($1) order by from_id, to_id', level), 'to_id', distance);
+      take(said, 'from_id', distance);
+    }
+  }
+  if (level.length > 0 && !truncated) {
+    const [end, other] = direction === 'down' ? ['to_id', 'from_id'] : ['from_id', 'to_id'];
+    const deeper = await query(
+      `select 1 from record_references where ${end} = any($1) and not ${other} = any($2) limit 1`,
+      [level, [...distances.keys()]],
+    );
+    truncated = deeper.length > 0;
+  }
+  return { distances, edges: [...edges.values()], truncated };
+}
+
+async function readNodes(query: Query, distances: ReadonlyMap<string, number>) {
+  const [cursor] = await query<{ next_block: number }>('select next_block from projection');
+  const rows = await query<{ id: string; header: unknown; block: number; tx_id: string }>(
+    'select id, header, block, tx_id from records where id = any($1) and not deleted order by ordinal',
+    [[...distances.keys()]],
+  );
+  const nodes = rows.map(({ id, header, block, tx_id }) => ({
+    header: headerSchema.parse(header),
+    block,
+    txId: tx_id,
+    distance: distances.get(id) ?? 0,
+  }));
+  // The sort keeps the order of creation among those that are equally far.
+  return { nodes: nodes.sort((a, b) => a.distance - b.distance), height: cursor?.next_block ?? 0 };
+}

@@ -1,0 +1,267 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { peer, type ledger } from '@hyperledger/fabric-protos';
+import { consortiumSchema, type PrivateRecord } from '@proofward/evidence';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { Database } from '../database/database.js';
+import { startPostgres, type PostgresServer } from '../postgres/server.js';
+import { readBlock } from '../projection/block.js';
+import { ChangeReader, type Changes } from '../projection/changes.js';
+import { ReadModel, storePrivate } from '../projection/read-model.js';
+import { readFeed } from './feed.js';
+import { readLineage } from './lineage.js';
+import { searchDigest } from './search.js';
+
+/** Real blocks of a dataset, a model trained on it and the model's audit (vectors/capture.mjs). */
+const captured = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'vectors', 'blocks.json'), 'utf8')) as {
+  consortium: unknown;
+  blocks: string[];
+};
+const dataset = 'dataset:cleveland/d1795519990800@1';
+const model = 'model:cleveland/d1795519990800@1';
+
+describe('queries over all records', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proofward-queries-'));
+  let server: PostgresServer;
+  let database: Database;
+  let read: Changes;
+  beforeAll(async () => {
+    server = await startPostgres({ dataDir: folder });
+    database = new Database(await server.createDatabase('queries'), pino({ level: 'silent' }));
+    const reader = new ChangeReader('proofward', consortiumSchema.parse(captured.consortium), 'AuditorAMSP');
+    const readModel = new ReadModel(database, reader, { organization: 'auditor-a', channel: 'proofward' });
+    await readModel.open();
+    const blocks = captured.blocks.map((text) => {
+      const event = peer.BlockAndPrivateData.deserializeBinary(Buffer.from(text, 'base64'));
+      const privateData = new Map<number, ledger.rwset.TxPvtReadWriteSet>();
+      event.getPrivateDataMapMap().forEach((sets, index) => privateData.set(index, sets));
+      const block = event.getBlock();
+      if (block === undefined) throw new Error('no block');
+      return readBlock(block, privateData, 'proofward');
+    });
+    read = reader.read(blocks, new Map());
+    await readModel.append(blocks);
+  }, 60_000);
+  afterAll(async () => {
+    await database.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  describe('lineage', () => {
+    const shape = async (...of: Parameters<typeof readLineage> extends [unknown, ...infer Rest] ? Rest : never) => {
+      const { nodes, edges, truncated, height } = await readLineage(database, ...of);
+      return {
+        nodes: nodes.map(({ header, distance }) => [header.type, distance]),
+        edges: edges.map(({ from, to, relation, detail }) => [from.split(':')[0], to.split(':')[0], relation, detail]),
+        truncated,
+        height,
+      };
+    };
+    /** Copies of the model's record under other names, the `names[i + 1]` made from `names[i]` as `links` say. */
+    const derive = async (names: string[], links: [from: string, to: string][]) => {
+      await database.query(
+        `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+         tx_id, header)
+       select n, type, owner, ordinal + 100, n, revision, commitment, recorded_at, effective_at, block, tx_id,
+         jsonb_set(header, '{id}', to_jsonb(n)) from records, unnest($2::text[]) n where id = $1`,
+        [model, names],
+      );
+      await database.query(
+        `insert into record_references select f, t, 'parents', 'fine-tuned', 'model' from unnest($1::text[], $2::text[]) l(f, t)`,
+        [links.map(([from]) => from), links.map(([, to]) => to)],
+      );
+    };
+
+    it('goes up to what a model was made from, beside what is said about each', async () => {
+      expect(await shape(model, 'up', 6)).toEqual({
+        nodes: [
+          ['model', 0],
+          ['dataset', 1],
+          ['attestation', 1],
+        ],
+        edges: [
+          ['model', 'dataset', 'datasets', 'training'],
+          ['attestation', 'model', 'subject', ''],
+        ],
+        truncated: false,
+        height: 14,
+      });
+    });
+
+    it('goes down to what refers to a dataset, as deep as it is asked to, and says that there is more', async () => {
+      expect(await shape(dataset, 'down', 1)).toMatchObject({
+        nodes: [
+          ['dataset', 0],
+          ['model', 1],
+        ],
+        truncated: true,
+      });
+      expect(await shape(dataset, 'down', 2)).toMatchObject({
+        nodes: { length: 3 },
+        edges: { length: 2 },
+        truncated: false,
+      });
+    });
+
+    it('does not know a record that is not there', async () => {
+      await expect(readLineage(database, 'dataset:cleveland/never@1', 'up', 6)).rejects.toMatchObject({
+        code: 'RECORD_NOT_FOUND',
+      });
+    });
+
+    it('visits a record once, in a diamond and even in a cycle', async () => {
+      const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => `model:cleveland/${name}@1`) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      await derive(
+        [a, b, c, d],
+        [
+          [b, a],
+          [c, a],
+          [d, b],
+          [d, c],
+          [a, d],
+        ],
+      );
+      const { nodes, edges, truncated } = await readLineage(database, a, 'down', 32);
+      expect(nodes.map(({ header, distance }) => [header.id, distance])).toEqual([
+        [a, 0],
+        [b, 1],
+        [c, 1],
+        [d, 2],
+      ]);
+      expect(edges).toHaveLength(5);
+      expect(truncated).toBe(false);
+    });
+
+    it('ends at the most that one answer has, and says so', async () => {
+      const root = 'model:cleveland/root@1';
+      const children = Array.from({ length: 1_200 }, (_, index) => `model:cleveland/child-${index}@1`);
+      await derive(
+        [root, ...children],
+        children.map((child) => [child, root]),
+      );
+      const { nodes, truncated } = await readLineage(database, root, 'down', 6);
+      expect(nodes).toHaveLength(1_000);
+      expect(truncated).toBe(true);
+    });
+
+    it('is a read of the index', async () => {
+      for (const condition of ['to_id = any($1)', 'from_id = any($1)']) {
+        const plan = await database.snapshot(async (query) => {
+          await query('set local enable_seqscan = off');
+          return query(`explain select 1 from record_references where ${condition}`, [[model]]);
+        });
+        expect(JSON.stringify(plan)).toMatch(/Index (Only )?Scan|Bitmap Index Scan/);
+      }
+    });
+  });
+
+  describe('search by digest', () => {
+    const search = async (digest: string, mayReadPrivate = true, limit = 50, cursor?: string) => {
+      const { found, next } = await searchDigest(database, digest, { mayReadPrivate, limit, cursor });
+      return { found: found.map(({ header, matches }) => [header.id, matches]), next };
+    };
+    const held = async () => {
+      const [row] = await database.query<{ digest: string; pointer: string }>(
+        'select digest, pointer from private_digests where id = $1 order by pointer limit 1',
+        [dataset],
+      );
+      if (row === undefined) throw new Error('no digest');
+      return { digest: row.digest, pointer: JSON.parse(row.pointer) as string };
+    };
+
+    it('finds commitment and creating transaction for everybody', async () => {
+      const [row] = await database.query<{ commitment: string; tx: string }>(
+        `select commitment, header->>'createdTx' as tx from records where id = $1`,
+        [dataset],
+      );
+      expect((await search(row?.commitment ?? '', false)).found).toEqual([[dataset, [{ in: 'commitment' }]]]);
+      expect((await search(row?.tx ?? '', false)).found).toEqual([[dataset, [{ in: 'createdTx' }]]]);
+    });
+
+    it('finds what is in a private part only where that may be read, and no salt', async () => {
+      const { digest, pointer } = await held();
+      expect((await search(digest)).found).toContainEqual([dataset, [{ in: 'private', pointer }]]);
+      expect(await search(digest, false)).toEqual(await search('f'.repeat(64), false));
+      const [row] = await database.query<{ record: string }>('select record from private_records where id = $1', [
+        dataset,
+      ]);
+      const { fields } = JSON.parse(row?.record ?? '') as PrivateRecord;
+      const salt = fields.files?.salt ?? '';
+      expect(salt).toMatch(/^[0-9a-f]{64}$/);
+      expect((await search(salt)).found).toEqual([]);
+    });
+
+    it('forgets what a purge took', async () => {
+      const { digest } = await held();
+      const before = await database.query('select * from private_records where id = $1', [dataset]);
+      await database.query('delete from private_records where id = $1', [dataset]);
+      expect((await search(digest)).found.map(([id]) => id)).not.toContain(dataset);
+      const [row] = before as [Record<'id' | 'commitment' | 'collection' | 'key_hash' | 'record', string>];
+      const { id, commitment, collection, key_hash: keyHash, record } = row;
+      await storePrivate(database.query, [
+        { id, commitment, collection, keyHash, record: JSON.parse(record) as PrivateRecord },
+      ]);
+      expect((await search(digest)).found.map(([found]) => found)).toContain(dataset);
+    });
+
+    it('goes on from a cursor, which belongs to its digest', async () => {
+      const { digest } = await held();
+      await database.query(
+        `insert into private_records select n, commitment, collection, key_hash, record
+         from private_records, unnest($2::text[]) n where id = $1`,
+        [model, ['a', 'b', 'c'].map((name) => `model:cleveland/${name}@1`)],
+      );
+      await database.query(
+        `insert into private_digests select $1, id, commitment, '"/x"' from private_records where id ~ '/[abc]@1$'`,
+        [digest],
+      );
+      const whole = (await search(digest)).found;
+      expect(whole.length).toBeGreaterThan(3);
+      const paged: unknown[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await search(digest, true, 2, cursor);
+        paged.push(...page.found);
+        cursor = page.next;
+        if (cursor !== undefined)
+          await expect(search('0'.repeat(64), true, 2, cursor)).rejects.toThrow('another digest');
+      } while (cursor !== undefined);
+      expect(paged).toEqual(whole);
+      await expect(search(digest, true, 2, 'x')).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    });
+  });
+
+  describe('the feed of changes', () => {
+    it('has every revision once, in the order of the ledger, whatever the pages are', async () => {
+      const whole = await readFeed(database, undefined, 1_000);
+      expect(whole.height).toBe(14);
+      expect(whole.changes.map(({ header, block }) => [header.type, header.revision, block])).toEqual(
+        read.revisions.map(({ header, block }) => [header.type, header.revision, block]),
+      );
+      const paged: unknown[] = [];
+      let after: string | undefined;
+      for (;;) {
+        const { changes } = await readFeed(database, after, 3);
+        if (changes.length === 0) break;
+        paged.push(...changes);
+        after = changes.at(-1)?.cursor;
+      }
+      expect(paged).toEqual(whole.changes);
+    });
+
+    it('refuses a place of another channel, and what is no place', async () => {
+      const { changes } = await readFeed(database, undefined, 1);
+      await database.query(`update projection set genesis = repeat('a', 64)`);
+      for (const after of [changes[0]?.cursor, 'x', ''])
+        await expect(readFeed(database, after, 1)).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    });
+  });
+});
