@@ -3,17 +3,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
 import { servicePackage } from '@proofward/chaincode';
 import {
+  Authority,
   type ChannelLedger,
   type ChannelTopology,
   type DeployedChaincode,
   Fleet,
   generateCrypto,
   isListening,
+  type Issued,
   openChannelLedger,
   type PeerNode,
   planPorts,
   type ProcessPlan,
   type Report,
+  signingProfile,
   StateLayout,
   type TargetName,
   writeWhole,
@@ -61,6 +64,7 @@ export class PlainNetwork {
   private readonly topology: ChannelTopology;
   private readonly ledger: ChannelLedger;
   private readonly members = new Map<string, Member>();
+  private strangers: Member[] = [];
   private packaging: Promise<DeployedChaincode[]> | undefined;
 
   constructor(private readonly options: PlainNetworkOptions) {
@@ -99,8 +103,9 @@ export class PlainNetwork {
   }
 
   disconnect(): void {
-    for (const member of this.members.values()) member.close();
+    for (const member of [...this.members.values(), ...this.strangers]) member.close();
     this.members.clear();
+    this.strangers = [];
   }
 
   /** A client of an organisation's own peer. */
@@ -111,6 +116,28 @@ export class PlainNetwork {
       member = Member.open({ ...this.access(mspId), settled: () => this.settled() }, this.layout, user);
       this.members.set(name, member);
     }
+    return member;
+  }
+
+  /** An identity that its organisation's CA has issued now. */
+  async issue(mspId: string, unit: string | readonly string[], notAfter?: Date): Promise<Issued> {
+    const authority = await this.authority(mspId);
+    return authority.issue({
+      subject: { commonName: `issued.${mspId}`, organization: mspId, unit },
+      extensions: signingProfile(),
+      ...(notAfter === undefined ? {} : { notAfter }),
+    });
+  }
+
+  async authority(mspId: string): Promise<Authority> {
+    return Authority.open(this.layout.organization(this.peer(mspId).slug).ca, `${mspId} CA`, mspId);
+  }
+
+  /** Whoever holds a certificate, at an organisation's peer; `claimed` is the organisation it says it is of. */
+  stranger(mspId: string, { certificate, key }: Issued, claimed = mspId): Member {
+    const access = { ...this.access(mspId), mspId: claimed, settled: () => this.settled() };
+    const member = Member.as(access, Buffer.from(certificate), key);
+    this.strangers.push(member);
     return member;
   }
 

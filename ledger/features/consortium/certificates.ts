@@ -18,8 +18,6 @@ type CryptoKeyPair = webcrypto.CryptoKeyPair;
 export interface LeafOptions {
   readonly unit?: string;
   readonly hosts?: readonly string[];
-  readonly notAfter?: Date;
-  readonly notBefore?: Date;
 }
 
 /** A certificate authority of one organisation. */
@@ -50,15 +48,15 @@ export class Authority {
     return new Authority(name, { certificate, keys });
   }
 
-  async issue(commonName: string, { unit, hosts, notAfter, notBefore }: LeafOptions = {}): Promise<Issued> {
+  async issue(commonName: string, { unit, hosts }: LeafOptions = {}): Promise<Issued> {
     const keys = await newKeys();
     const { certificate: root, keys: rootKeys } = this.root;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: nextSerial(),
       subject: `CN=${commonName}${unit === undefined ? '' : `, OU=${unit}`}, O=${this.name}`,
       issuer: root.subject,
-      notBefore: notBefore ?? new Date(Date.now() - 3600_000),
-      notAfter: notAfter ?? new Date(Date.now() + YEAR_MS),
+      notBefore: new Date(Date.now() - 3600_000),
+      notAfter: new Date(Date.now() + YEAR_MS),
       publicKey: keys.publicKey,
       signingKey: rootKeys.privateKey,
       signingAlgorithm: ALGORITHM,
@@ -77,19 +75,6 @@ export class Authority {
       ],
     });
     return { certificate, keys };
-  }
-
-  async revoke(certificates: readonly x509.X509Certificate[]): Promise<string> {
-    const { certificate, keys } = this.root;
-    const crl = await x509.X509CrlGenerator.create({
-      issuer: certificate.subject,
-      thisUpdate: new Date(),
-      signingKey: keys.privateKey,
-      signingAlgorithm: ALGORITHM,
-      entries: certificates.map((revoked) => ({ serialNumber: revoked.serialNumber, revocationDate: new Date() })),
-      extensions: [await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey)],
-    });
-    return crl.toString('pem').replaceAll(' CRL-', ' X509 CRL-');
   }
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Authority, type Issued, type LeafOptions, keyPem, write, writeKeyPair } from './certificates.js';
+import { Authority, keyPem, write, writeKeyPair } from './certificates.js';
 
 const NODE_OUS = `NodeOUs:
   Enable: true
@@ -14,9 +14,6 @@ export class Organization {
   private constructor(
     readonly mspId: string,
     readonly folder: string,
-    readonly authority: Authority,
-    readonly node: Issued,
-    readonly user: Issued,
   ) {}
 
   static async create(base: string, mspId: string, nodeUnit: 'peer' | 'orderer'): Promise<Organization> {
@@ -25,7 +22,7 @@ export class Organization {
     const tls = await Authority.create(`tls.${mspId.toLowerCase()}`);
     const node = await authority.issue(`node0.${mspId}`, { unit: nodeUnit });
     const user = await authority.issue(`User1.${mspId}`, { unit: 'client' });
-    const organization = new Organization(mspId, folder, authority, node, user);
+    const organization = new Organization(mspId, folder);
     for (const msp of [join(folder, 'msp'), join(folder, 'node', 'msp')]) {
       write(join(msp, 'cacerts', 'ca.pem'), authority.root.certificate.toString('pem'));
       write(join(msp, 'tlscacerts', 'ca.pem'), tls.root.certificate.toString('pem'));
@@ -37,9 +34,5 @@ export class Organization {
     write(join(folder, 'node', 'tls', 'server.crt'), server.certificate.toString('pem'));
     write(join(folder, 'node', 'tls', 'server.key'), await keyPem(server.keys));
     return organization;
-  }
-
-  async issue(name: string, options: LeafOptions): Promise<Issued> {
-    return this.authority.issue(name, options);
   }
 }

@@ -25,7 +25,7 @@ export class Membership {
     return [...this.organisations.values()];
   }
 
-  /** Throws when the organisation is not of this channel or the certificate cannot be read. */
+  /** Throws when the organisation is not of this channel, or did not issue the certificate, or that cannot be read. */
   identityOf(serialized: Uint8Array): Identity {
     const key = hash('sha256', serialized, 'base64');
     const known = this.identities.get(key);
@@ -47,10 +47,16 @@ export class Membership {
     if (organisation === undefined) throw new IdentityError(`MSP ${claim.getMspid()} is unknown`);
     const pem = Buffer.from(claim.getIdBytes_asU8());
     if (!pem.includes('-----BEGIN')) throw new IdentityError('could not decode the PEM structure');
-    try {
-      return new Identity(organisation, new X509Certificate(pem));
-    } catch (cause) {
-      throw new IdentityError(`parseCertificate failed: ${messageOf(cause)}`, { cause });
-    }
+    const certificate = parsed(pem);
+    organisation.requireChain(certificate);
+    return new Identity(organisation, certificate);
+  }
+}
+
+function parsed(pem: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new IdentityError(`parseCertificate failed: ${messageOf(cause)}`, { cause });
   }
 }

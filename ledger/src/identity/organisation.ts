@@ -13,6 +13,9 @@ interface Verdict {
   readonly roles: readonly Role[];
 }
 
+const NO_CHAIN =
+  'could not obtain certification chain: the supplied identity is not valid: x509: certificate signed by unknown authority';
+
 export class IdentityError extends Error {
   override readonly name = 'IdentityError';
 }
@@ -44,6 +47,11 @@ export class Organisation {
     this.epoch++;
   }
 
+  /** Throws when no authority of this organisation has issued the certificate: to Fabric it is then not even readable. */
+  requireChain(certificate: X509Certificate): void {
+    if (this.chainOf(certificate) === undefined) throw new IdentityError(NO_CHAIN);
+  }
+
   /** Throws unless the identity is one of this organisation now. */
   validate(identity: Identity): void {
     const { against } = this.verdictOn(identity);
@@ -71,7 +79,7 @@ export class Organisation {
     }
     const issuer = chain?.[0];
     if (issuer === undefined) {
-      return 'could not obtain certification chain: the supplied identity is not valid: x509: certificate signed by unknown authority';
+      return NO_CHAIN;
     }
     const revoked = this.revocations.reasonAgainst(identity.certificate.serialNumber, issuer);
     if (revoked !== undefined) return `could not validate identity against certification chain: ${revoked}`;

@@ -1,6 +1,7 @@
 import { common } from '@hyperledger/fabric-protos';
 import { decode, MalformedMessage } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
+import type { Identity } from '../identity/identity.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
 import type { FreeSpace } from '../state/free-space.js';
 import type { Orderer } from './orderer.js';
@@ -57,24 +58,26 @@ export class Broadcast {
   }
 
   private signatureRefusal(envelope: common.Envelope, creator: Uint8Array): BroadcastAnswer | undefined {
-    const denied = (why: string): BroadcastAnswer => ({
-      status: common.Status.FORBIDDEN,
-      info: `${why}: permission denied`,
-    });
-    try {
-      const identity = this.channel.membership.identityOf(creator);
-      if (identity.expired) return { status: common.Status.BAD_REQUEST, info: 'broadcast client identity expired' };
-      if (
-        !identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8()) ||
-        !this.channel.mayBroadcast(identity)
-      ) {
-        return denied(
-          "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied",
-        );
-      }
+    const identity = this.identityOf(creator);
+    if (identity?.expired === true)
+      return { status: common.Status.BAD_REQUEST, info: 'broadcast client identity expired' };
+    if (
+      identity?.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8()) === true &&
+      this.channel.mayBroadcast(identity)
+    )
       return undefined;
-    } catch (cause) {
-      return denied(messageOf(cause));
+    return {
+      status: common.Status.FORBIDDEN,
+      info: "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied: permission denied",
+    };
+  }
+
+  /** A signature of somebody unknown is none, and nothing more is said about it. */
+  private identityOf(creator: Uint8Array): Identity | undefined {
+    try {
+      return this.channel.membership.identityOf(creator);
+    } catch {
+      return undefined;
     }
   }
 }

@@ -57,8 +57,9 @@ export class PeerNode implements Holder {
     failed: (cause: unknown) => void,
   ): Promise<PeerNode> {
     const signer = Signer.read(config.peer.msp, config.mspId);
-    const identity = membership.identityOf(signer.serialized);
+    let identity: Identity;
     try {
+      identity = membership.identityOf(signer.serialized);
       identity.organisation.validate(identity);
     } catch (cause) {
       throw new LedgerFault(

@@ -1,0 +1,307 @@
+import { status as Status } from '@grpc/grpc-js';
+import { common, gateway, peer } from '@hyperledger/fabric-protos';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { failureOf } from '../plain/failure.js';
+import type { Member } from '../plain/member.js';
+import type { PlainNetwork } from '../plain/plain-network.js';
+import { call, creatorOf, envelope, type Headers, type ProposalParts, signedProposal } from '../plain/requests.js';
+import { likenessNetwork } from './network.js';
+
+const noCombination = 'no combination of peers can be derived which satisfy the endorsement policy';
+const { ENDORSER_TRANSACTION, CONFIG, ORDERER_TRANSACTION, MESSAGE } = common.HeaderType;
+
+interface Message {
+  serializeBinary(): Uint8Array;
+}
+
+describe('what a peer’s services answer to requests that are not right', () => {
+  let network: PlainNetwork;
+  let org1: Member;
+
+  beforeAll(() => {
+    network = likenessNetwork();
+    org1 = network.member('Org1MSP');
+  });
+
+  afterAll(() => {
+    network.disconnect();
+  });
+
+  /** Code and words of the refusal of a request as raw as this one. */
+  const refused = async (path: string, request: Message): Promise<[number, string]> => {
+    const result = await call(org1, path, request, gateway.EvaluateResponse);
+    if (!('error' in result)) throw new Error(`${path} was answered`);
+    return [result.error.code, result.error.details];
+  };
+
+  describe('gateway', () => {
+    const evaluated = async (proposal?: peer.SignedProposal): Promise<[number, string]> => {
+      const request = new gateway.EvaluateRequest();
+      request.setProposedTransaction(proposal);
+      return refused('/gateway.Gateway/Evaluate', request);
+    };
+    const proposalWith = async (change: (parts: ProposalParts) => void): Promise<peer.SignedProposal> =>
+      signedProposal(org1, 'steps', ['run', '[]'], change);
+    const prefix = 'failed to unpack transaction proposal: ';
+
+    test('a proposal that lacks something', async () => {
+      expect(await evaluated()).toEqual([Status.INVALID_ARGUMENT, `${prefix}a signed proposal is required`]);
+      expect(
+        await evaluated(
+          await proposalWith(({ channel }) => {
+            channel.setChannelId('');
+          }),
+        ),
+      ).toEqual([Status.INVALID_ARGUMENT, `${prefix}no channel id provided`]);
+      expect(
+        await evaluated(
+          await proposalWith(({ invocation }) => {
+            invocation.setChaincodeSpec(undefined);
+          }),
+        ),
+      ).toEqual([Status.INVALID_ARGUMENT, `${prefix}no chaincode spec is provided, channel id [mychannel]`]);
+      expect(
+        await evaluated(
+          await proposalWith(({ invocation }) => {
+            invocation.getChaincodeSpec()?.setChaincodeId(undefined);
+          }),
+        ),
+      ).toEqual([Status.INVALID_ARGUMENT, `${prefix}no chaincode id is provided, channel id [mychannel]`]);
+      expect(await refused('/gateway.Gateway/Endorse', new gateway.EndorseRequest())).toEqual([
+        Status.INVALID_ARGUMENT,
+        'the proposed transaction must contain a signed proposal',
+      ]);
+    });
+
+    test('a transaction that lacks something', async () => {
+      const request = new gateway.SubmitRequest();
+      expect(await refused('/gateway.Gateway/Submit', request)).toEqual([
+        Status.INVALID_ARGUMENT,
+        'a prepared transaction is required',
+      ]);
+      request.setPreparedTransaction(new common.Envelope());
+      expect(await refused('/gateway.Gateway/Submit', request)).toEqual([
+        Status.INVALID_ARGUMENT,
+        'prepared transaction must be signed',
+      ]);
+    });
+
+    test('a request for a commit status that lacks something', async () => {
+      const asked = async (change: (request: gateway.CommitStatusRequest) => void): Promise<[number, string]> => {
+        const request = new gateway.CommitStatusRequest();
+        request.setIdentity(creatorOf(org1));
+        request.setChannelId('mychannel');
+        request.setTransactionId('none');
+        change(request);
+        const signed = new gateway.SignedCommitStatusRequest();
+        signed.setRequest(request.serializeBinary());
+        return refused('/gateway.Gateway/CommitStatus', signed);
+      };
+      expect(await refused('/gateway.Gateway/CommitStatus', new gateway.SignedCommitStatusRequest())).toEqual([
+        Status.INVALID_ARGUMENT,
+        'a commit status request is required',
+      ]);
+      expect(
+        await asked((request) => {
+          request.setIdentity('');
+        }),
+      ).toEqual([Status.INVALID_ARGUMENT, 'no identity provided']);
+      expect(
+        await asked((request) => {
+          request.setChannelId('');
+        }),
+      ).toEqual([Status.INVALID_ARGUMENT, 'no channel ID provided']);
+      expect(
+        await asked((request) => {
+          request.setTransactionId('');
+        }),
+      ).toEqual([Status.INVALID_ARGUMENT, 'transaction ID should not be empty']);
+      expect(
+        (
+          await asked((request) => {
+            request.setChannelId('elsewhere');
+          })
+        )[0],
+      ).toBe(Status.PERMISSION_DENIED);
+      expect((await asked(() => undefined))[0]).toBe(Status.PERMISSION_DENIED);
+    });
+
+    test('a channel that is not there', async () => {
+      const elsewhere = org1.gateway.getNetwork('elsewhere').getContract('steps');
+      const missing = 'failed to get config for channel [elsewhere]: could not get last config for channel elsewhere';
+      expect(await failureOf(elsewhere.evaluateTransaction('run', '[]'))).toMatchObject({
+        code: Status.UNAVAILABLE,
+        message: expect.stringContaining(missing),
+      });
+      expect(await failureOf(elsewhere.newProposal('run', { arguments: ['[]'] }).endorse())).toMatchObject({
+        code: Status.FAILED_PRECONDITION,
+        message: expect.stringContaining(
+          `${noCombination}: No metadata was found for chaincode steps in channel elsewhere`,
+        ),
+      });
+    });
+
+    test('a chaincode that is not there', async () => {
+      const contract = org1.contract('nowhere');
+      expect(await failureOf(contract.evaluateTransaction('run'))).toMatchObject({
+        code: Status.FAILED_PRECONDITION,
+        message: expect.stringContaining('no peers available to evaluate chaincode nowhere in channel mychannel'),
+      });
+      expect(await failureOf(contract.newProposal('run').endorse())).toMatchObject({
+        code: Status.FAILED_PRECONDITION,
+        message: expect.stringContaining(
+          `${noCombination}: No metadata was found for chaincode nowhere in channel mychannel`,
+        ),
+      });
+    });
+
+    test('a refusal by another organisation’s peer is like a peer that is away', async () => {
+      const proposal = org1.proposal([], { endorsers: ['Org2MSP'] });
+      const forged = org1.gateway.newSignedProposal(proposal.getBytes(), Buffer.from('no signature'));
+      const failure = await failureOf(forged.evaluate());
+      expect(failure.code).toBe(Status.UNAVAILABLE);
+      expect(failure.details.map(({ mspId, message }) => [mspId, message])).toEqual([
+        [
+          'Org2MSP',
+          'rpc error: code = Unknown desc = error validating proposal: access denied: channel [mychannel] creator org [Org1MSP]',
+        ],
+      ]);
+      // Its gateway takes the peer for gone, and on Fabric it is connected to anew.
+      await network.awaitReady(['Org1MSP']);
+    });
+  });
+
+  describe('endorser', () => {
+    const processed = async (proposal: peer.SignedProposal): Promise<[number, string]> => {
+      const result = await call(org1, '/protos.Endorser/ProcessProposal', proposal, peer.ProposalResponse);
+      if ('error' in result) return [result.error.code, result.error.details];
+      return [result.answer.getResponse()?.getStatus() ?? 0, result.answer.getResponse()?.getMessage() ?? ''];
+    };
+    const changed = async (change: (parts: ProposalParts) => void): Promise<[number, string]> =>
+      processed(await signedProposal(org1, 'steps', ['run', '[]'], change));
+    const invalid = (why: string): [number, string] => [Status.UNKNOWN, `error validating proposal: ${why}`];
+
+    test('takes one that is right', async () => {
+      expect(await changed(() => undefined)).toEqual([200, '']);
+    });
+
+    test('a header that is not right', async () => {
+      expect(
+        await changed(({ channel }) => {
+          channel.setType(MESSAGE);
+        }),
+      ).toEqual(invalid('invalid header type MESSAGE'));
+      expect(
+        await changed(({ channel }) => {
+          channel.setEpoch(1);
+        }),
+      ).toEqual(invalid('epoch is non-zero'));
+      const [code, why] = await changed(({ channel }) => {
+        channel.setTxId('mine');
+      });
+      expect([code, why.replace(/[0-9a-f]{64}/, 'HASH')]).toEqual(
+        invalid("incorrectly computed txid 'mine' -- expected 'HASH'"),
+      );
+      expect(
+        await changed(({ signature }) => {
+          signature.setNonce('');
+        }),
+      ).toEqual(invalid('nonce is empty'));
+      expect(
+        await changed(({ signature }) => {
+          signature.setCreator('');
+        }),
+      ).toEqual(invalid('creator is empty'));
+      expect(
+        await changed(({ channel }) => {
+          channel.setChannelId('elsewhere');
+        }),
+      ).toEqual([500, "channel 'elsewhere' not found"]);
+    });
+
+    test('a signature that is not there', async () => {
+      const unsigned = await signedProposal(org1, 'steps', ['run', '[]']);
+      unsigned.setSignature('');
+      expect(await processed(unsigned)).toEqual(invalid('empty signature bytes'));
+    });
+
+    test('a chaincode that is not named', async () => {
+      const extension = new peer.ChaincodeHeaderExtension();
+      extension.setChaincodeId(new peer.ChaincodeID());
+      expect(
+        await changed(({ channel }) => {
+          channel.setExtension$(extension.serializeBinary());
+        }),
+      ).toEqual([Status.UNKNOWN, 'ChaincodeHeaderExtension.ChaincodeId.Name is empty']);
+    });
+
+    test('a call without a chaincode, or without input', async () => {
+      expect(
+        await changed(({ invocation }) => {
+          invocation.setChaincodeSpec(undefined);
+        }),
+      ).toEqual([Status.UNKNOWN, 'chaincode invocation spec did not contain chaincode spec']);
+      expect(
+        await changed(({ invocation }) => {
+          invocation.getChaincodeSpec()?.setInput(undefined);
+        }),
+      ).toEqual([Status.UNKNOWN, 'chaincode input did not contain any input']);
+    });
+
+    test('a chaincode that is not defined', async () => {
+      expect(await processed(await signedProposal(org1, 'nowhere', ['run']))).toEqual([
+        500,
+        'make sure the chaincode nowhere has been successfully defined on channel mychannel and try again: chaincode nowhere not found',
+      ]);
+    });
+  });
+
+  describe('orderer, as a gateway tells of it', () => {
+    const submitted = async (sent: common.Envelope): Promise<[number, string]> => {
+      const request = new gateway.SubmitRequest();
+      request.setChannelId('mychannel');
+      request.setPreparedTransaction(sent);
+      return refused('/gateway.Gateway/Submit', request);
+    };
+    const sent = async (
+      type: common.HeaderTypeMap[keyof common.HeaderTypeMap],
+      change?: (headers: Headers) => void,
+    ): Promise<[number, string]> => submitted(await envelope(org1, type, new Uint8Array(), change));
+    const bad = (info: string, status = 'BAD_REQUEST'): [number, string] => [
+      Status.ABORTED,
+      `received unsuccessful response from orderer: status=${status}, info=${info}`,
+    ];
+
+    test('a type that it does not order', async () => {
+      expect(await sent(CONFIG)).toEqual(bad('message is of type that cannot be processed directly'));
+      expect(await sent(ORDERER_TRANSACTION)).toEqual(bad('message is of type that is no longer supported'));
+    });
+
+    test('another channel than the gateway was asked for', async () => {
+      expect(
+        await sent(ENDORSER_TRANSACTION, ({ channel }) => {
+          channel.setChannelId('elsewhere');
+        }),
+      ).toEqual(bad('channel does not exist'));
+    });
+
+    test('a creator that nobody knows', async () => {
+      expect(
+        await sent(ENDORSER_TRANSACTION, ({ signature }) => {
+          signature.setCreator('nobody');
+        }),
+      ).toEqual(
+        bad(
+          "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied: permission denied",
+          'FORBIDDEN',
+        ),
+      );
+    });
+
+    test('an envelope without headers', async () => {
+      const empty = new common.Envelope();
+      empty.setSignature(Buffer.from('no signature'));
+      expect(await submitted(empty)).toEqual(bad('could not determine channel ID: header not set'));
+    });
+  });
+});
