@@ -65,7 +65,12 @@ export class Consortium {
           disabledFile: `${mspId}.down`,
         },
       })),
-      orderer: { mspId: 'OrdererMSP', msp: 'OrdererMSP/msp', node: { msp: 'OrdererMSP/node/msp' } },
+      orderer: {
+        mspId: 'OrdererMSP',
+        msp: 'OrdererMSP/msp',
+        node: { msp: 'OrdererMSP/node/msp' },
+        tls: { cert: 'OrdererMSP/node/tls/server.crt', key: 'OrdererMSP/node/tls/server.key' },
+      },
       chaincodes: [
         {
           name: 'steps',
