@@ -24,6 +24,14 @@ export interface ReadOptions {
   minBlock?: number;
 }
 
+/** The way to an earlier state: times, or days (their beginning, UTC). */
+export interface PastOptions {
+  /** As it stood at this moment, by when things happened. */
+  asOf?: string;
+  /** As far as it was recorded by this moment. */
+  knownAt?: string;
+}
+
 /** The records of one type at a gateway. */
 export class RecordsApi<T extends PrivateType> {
   constructor(
@@ -37,7 +45,7 @@ export class RecordsApi<T extends PrivateType> {
     return { record: answer, replay: status === 200 };
   }
 
-  async get(id: string, options: ReadOptions & { salts?: boolean } = {}): Promise<RecordAnswer<T>> {
+  async get(id: string, options: ReadOptions & PastOptions & { salts?: boolean } = {}): Promise<RecordAnswer<T>> {
     return (await this.http.get<RecordAnswer<T>>(this.pathOf(id), { ...options })).answer;
   }
 

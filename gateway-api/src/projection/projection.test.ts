@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { Database } from '../database/database.js';
 import { startPostgres, type PostgresServer } from '../postgres/server.js';
-import { readPage } from '../queries/page.js';
+import { readPage, readPast } from '../queries/page.js';
 import { Records } from '../queries/records.js';
 import { type CommittedBlock, readBlock } from './block.js';
 import { ChangeReader, type Changes } from './changes.js';
@@ -400,6 +400,49 @@ describe('the read model', () => {
       expect(first.value).toMatchObject({ records: { length: 1 }, next: expect.any(String) });
       const rest = await records.list(readPage('dataset', new URLSearchParams({ cursor: first.value.next ?? '' })));
       expect(rest.value).toMatchObject({ records: { length: 1 }, next: undefined });
+    }));
+
+  it('lists and reads as things stood at a moment, and as far as they were recorded by one', () =>
+    closing(async () => {
+      const blocks = readAll();
+      // The flagging is said to have happened a year after the registration, and recorded two years after it.
+      const write = blocks[12]?.transactions[0]?.writes[0];
+      if (write === undefined) throw new Error('no write');
+      const flagged = JSON.parse(Buffer.from(write.value).toString()) as { effectiveAt: string; recordedAt: string };
+      const later = (time: string, years: number) => `${Number(time.slice(0, 4)) + years}${time.slice(4)}`;
+      const [effectiveAt, recordedAt] = [later(flagged.effectiveAt, 1), later(flagged.recordedAt, 2)];
+      write.value = Buffer.from(JSON.stringify({ ...flagged, effectiveAt, recordedAt }));
+      await readModel.append(blocks);
+
+      const statusAt = async (query: string) => {
+        const found = await records.find(id, readPast(new URLSearchParams(query)));
+        return found.value?.header.status;
+      };
+      const before = (time: string) => new Date(Date.parse(time) - 1).toISOString();
+      expect(await statusAt('')).toBe('flagged');
+      expect(await statusAt(`asOf=${effectiveAt}`)).toBe('flagged');
+      expect(await statusAt(`asOf=${before(effectiveAt)}`)).toBe('registered');
+      expect(await statusAt(`knownAt=${recordedAt}`)).toBe('flagged');
+      expect(await statusAt(`knownAt=${before(recordedAt)}`)).toBe('registered');
+      expect(await statusAt(`asOf=${recordedAt}&knownAt=${before(recordedAt)}`)).toBe('registered');
+      expect(await statusAt('asOf=2000-01-01')).toBeUndefined();
+
+      const list = async (query: string) => {
+        const { value } = await records.list(readPage('dataset', new URLSearchParams(query)));
+        return value.records.map(({ header, privatePart }) => [header.id, header.status, typeof privatePart]);
+      };
+      expect(await list(`status=flagged&asOf=${before(effectiveAt)}`)).toEqual([]);
+      expect(await list(`status=registered&name=${id.slice(18, -2)}&asOf=${before(effectiveAt)}`)).toEqual([
+        [id, 'registered', 'object'],
+      ]);
+      expect(await list(`status=flagged&asOf=${effectiveAt}`)).toEqual([[id, 'flagged', 'object']]);
+      expect(await list(`knownAt=2000-01-01`)).toEqual([]);
+      const all = await list(`asOf=${before(effectiveAt)}&sort=effective`);
+      expect(all).toHaveLength(2);
+      const first = await records.list(readPage('dataset', new URLSearchParams(`asOf=${before(effectiveAt)}&limit=1`)));
+      const cursor = first.value.next ?? '';
+      expect(await list(`asOf=${before(effectiveAt)}&limit=1&cursor=${cursor}`)).toHaveLength(1);
+      await expect(list(`asOf=${effectiveAt}&limit=1&cursor=${cursor}`)).rejects.toThrow('cursor');
     }));
 
   it('a database of another organisation is refused', () =>

@@ -88,7 +88,7 @@ const idFilters = { owner: slugSchema, name: idPartSchema, version: idPartSchema
 const timeColumns = { recorded: 'recorded_at', effective: 'effective_at' } as const;
 
 /** A moment as a person types it: a day, or a time with its zone. */
-const momentSchema = z
+export const momentSchema = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
   .transform((text) => formatTime(Date.parse(text)))
   // The zone may lead out of the years that a time can have.

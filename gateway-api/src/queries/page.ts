@@ -2,7 +2,8 @@ import { canonicalJson, idSchema, ProofwardError, recordTypes, type RecordType, 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { Conditions, addFilters } from './filters.js';
+import { addFilters, Conditions, momentSchema } from './filters.js';
+import { addPast, type Past, sourceOf } from './past.js';
 
 /**
  * The orders of a list. Each ends in the ordinal, the record's place in the order of creation on the ledger, so a cursor
@@ -25,6 +26,8 @@ export const limitTextSchema = z
 
 /** One page of a list, as a query asks for it. */
 export interface Page {
+  /** Where the records are read from. */
+  source: string;
   conditions: Conditions;
   orderBy: string;
   limit: number;
@@ -36,21 +39,24 @@ export interface Page {
 export function readPage(type: RecordType, query: URLSearchParams): Page {
   const sort = one(query, 'sort', sortSchema) ?? '-recorded';
   const limit = one(query, 'limit', limitTextSchema);
+  const past = readPast(query);
   const cursor = query.getAll('cursor');
   const filters = new Map<string, string[]>();
   for (const name of new Set(query.keys())) {
-    if (!['sort', 'limit', 'cursor', 'minBlock'].includes(name)) filters.set(name, query.getAll(name));
+    if (!['sort', 'limit', 'cursor', 'minBlock', 'asOf', 'knownAt'].includes(name))
+      filters.set(name, query.getAll(name));
   }
 
   const conditions = new Conditions();
   conditions.add([type], (at) => `r.type = ${at} and not r.deleted`);
   addFilters(type, filters, conditions);
+  addPast(past, conditions);
 
   const descending = sort.startsWith('-');
   const order = orders[(descending ? sort.slice(1) : sort) as keyof typeof orders];
   const direction = descending ? 'desc' : 'asc';
   // A cursor belongs to one list: another order or filter would make it mean another place.
-  const list = digest([type, sort, [...filters]]);
+  const list = digest([type, sort, [...filters], past.asOf ?? null, past.knownAt ?? null]);
   if (cursor.length > 0) {
     const [, key, ordinal] = readCursor(cursor, list, order.key);
     conditions.add(
@@ -59,6 +65,7 @@ export function readPage(type: RecordType, query: URLSearchParams): Page {
     );
   }
   return {
+    source: sourceOf(past),
     conditions,
     orderBy: `${order.column} ${direction}, r.ordinal ${direction}`,
     limit: limit ?? defaultLimit,
@@ -67,6 +74,11 @@ export function readPage(type: RecordType, query: URLSearchParams): Page {
       return encodeCursor([list, key, row.ordinal]);
     },
   };
+}
+
+/** @throws ProofwardError INVALID_FIELD */
+export function readPast(query: URLSearchParams): Past {
+  return { asOf: one(query, 'asOf', momentSchema), knownAt: one(query, 'knownAt', momentSchema) };
 }
 
 /** The only value of a parameter, or undefined where it is absent. */

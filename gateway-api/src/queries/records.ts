@@ -1,6 +1,8 @@
 import { type Header, headerSchema, type PrivateRecord } from '@proofward/evidence';
 import type { Database, Row } from '../database/database.js';
+import { Conditions } from './filters.js';
 import type { Page } from './page.js';
+import { addPast, type Past, sourceOf } from './past.js';
 
 /**
  * A private part as the organisation has it: `missing` where it never held one or it has not arrived, `erased` where it
@@ -60,6 +62,8 @@ interface NoRow extends Row {
   id: null;
 }
 
+const now: Past = { asOf: undefined, knownAt: undefined };
+
 const columns =
   'r.id, r.header, r.block, r.tx_id, r.ordinal, r.effective_at, r.private_erased, p.record as private_record';
 /** One look into the index for each record that is shown; a join is planned as a read of the whole table. */
@@ -74,22 +78,25 @@ const largestPage = 8 * 1024 * 1024;
 export class Records {
   constructor(private readonly database: Database) {}
 
-  async find(id: string): Promise<AtHeight<StoredRecord | undefined>> {
+  async find(id: string, past: Past = now): Promise<AtHeight<StoredRecord | undefined>> {
+    const conditions = new Conditions();
+    conditions.add([id], (at) => `r.id = ${at} and not r.deleted`);
+    addPast(past, conditions);
     const { value, height } = await this.select<RecordRow>(
-      `select ${columns} from records r ${privateParts} where r.id = $1 and not r.deleted`,
-      [id],
+      `select ${columns} from ${sourceOf(past)} r ${privateParts} where ${conditions.sql}`,
+      conditions.values,
     );
     return { value: value.map(storedRecord)[0], height };
   }
 
   async list(page: Page): Promise<AtHeight<{ records: StoredRecord[]; next: string | undefined }>> {
-    const { conditions, orderBy, limit } = page;
+    const { source, conditions, orderBy, limit } = page;
     // One more than asked for tells whether there is another page.
     const { value, height } = await this.select<PageRow>(
       `select * from (
          select ${columns}, count(*) over () as found,
            sum(octet_length(p.record)) over (order by ${orderBy} rows between unbounded preceding and 1 preceding) as before
-         from (select * from records r where ${conditions.sql} order by ${orderBy} limit ${limit + 1}) r ${privateParts}
+         from (select * from ${source} r where ${conditions.sql} order by ${orderBy} limit ${limit + 1}) r ${privateParts}
          order by ${orderBy}
        ) page where coalesce(before, 0) <= ${largestPage}`,
       conditions.values,

@@ -2,7 +2,9 @@ import { codeSchema, formatId, parseId, ProofwardError, timeSchema } from '@proo
 import { z } from 'zod';
 import type { Caller } from '../identity/authenticator.js';
 import type { Kind } from '../kinds.js';
-import { defaultLimit, limitSchema, one, readPage, sortSchema } from '../queries/page.js';
+import { defaultLimit, limitSchema, one, readPage, readPast, sortSchema } from '../queries/page.js';
+import { momentSchema } from '../queries/filters.js';
+import type { Past } from '../queries/past.js';
 import type { StoredRecord } from '../queries/records.js';
 import { lineageRoute } from './lineage.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
@@ -17,7 +19,17 @@ const transitionSchema = z.strictObject({
   effectiveAt: timeSchema.optional(),
 });
 
+/** The way to an earlier state. */
+const pastQuery = {
+  asOf: {
+    description: 'As it stood at this moment (a day is its beginning, UTC), by when things happened.',
+    schema: momentSchema,
+  },
+  knownAt: { description: 'As far as it was recorded by this moment.', schema: momentSchema },
+};
+
 export const listQuery = {
+  ...pastQuery,
   sort: { description: 'Newest first by default.', schema: sortSchema },
   cursor: { description: 'Where the page before ended: its `next`.', schema: z.string().min(1) },
   limit: {
@@ -122,8 +134,9 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       method: 'get',
       path: single,
       operationId: `get${named}`,
-      summary: `A ${kind.type} as it is now.`,
+      summary: `A ${kind.type} as it is now, or was.`,
       query: {
+        ...pastQuery,
         salts: {
           description: '`true` adds the private fields with their salts, to show single ones.',
           schema: saltsSchema,
@@ -132,7 +145,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       answer: 'Record',
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, path, query }) => {
-        const { record, height } = await requireRecord(services, idIn(kind, path));
+        const { record, height } = await requireRecord(services, idIn(kind, path), readPast(query));
         const { header, block, txId, privatePart } = record;
         const withSalts = one(query, 'salts', saltsSchema) === 'true';
         const view = viewer.view(caller, header, { block, txId }, privatePart, withSalts);
@@ -195,8 +208,9 @@ export function idIn(
 export async function requireRecord(
   { records }: Services,
   id: string,
+  past?: Past,
 ): Promise<{ record: StoredRecord; height: number }> {
-  const { value, height } = await records.find(id);
+  const { value, height } = await records.find(id, past);
   if (value === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
   return { record: value, height };
 }
