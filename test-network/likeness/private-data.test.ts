@@ -3,7 +3,7 @@ import { status as Status } from '@grpc/grpc-js';
 import { StatusCode } from '@hyperledger/fabric-gateway';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../plain/failure.js';
-import type { Member } from '../plain/member.js';
+import { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { eventually } from '../plain/waiting.js';
 import { likenessNetwork } from './network.js';
@@ -53,6 +53,39 @@ describe('private data', () => {
     expect(write.details[0]?.message).toMatch(
       /tx creator does not have write access permission on privatedata in chaincodeName:steps collectionName: pair/,
     );
+  });
+
+  test('a delivered block has it for members, and for every reader where reading is not for members only', async () => {
+    const { blockNumber } = await org1.submit(
+      [
+        ['putPrivate', 'pair', 'delivered', 'x'],
+        ['putPrivate', 'loose', 'delivered', 'y'],
+      ],
+      { endorsers: ['Org1MSP'] },
+    );
+    const { slug } = network.access('Org3MSP');
+    const guest = Member.open(
+      { ...network.access('Org1MSP'), mspId: 'Org3MSP', slug, settled: () => network.settled() },
+      network.layout,
+      'User1',
+    );
+    try {
+      const collectionsFor = async (reader: Member): Promise<string[]> => {
+        using events = await reader.network.getBlockAndPrivateDataEvents({ startBlock: blockNumber });
+        for await (const block of events) {
+          return [...block.getPrivateDataMapMap().values()].flatMap((transaction) =>
+            transaction
+              .getNsPvtRwsetList()
+              .flatMap((set) => set.getCollectionPvtRwsetList().map((collection) => collection.getCollectionName())),
+          );
+        }
+        return [];
+      };
+      expect(await collectionsFor(org1)).toEqual(['loose', 'pair']);
+      expect(await collectionsFor(guest)).toEqual(['loose']);
+    } finally {
+      guest.close();
+    }
   });
 
   test("a member's peer that has no value says so; it does not read as absent", async () => {

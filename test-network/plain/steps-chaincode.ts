@@ -4,6 +4,7 @@
  *
  *     steps-chaincode MSPID '[{"packageId": "...", "address": "127.0.0.1:9999"}]'
  */
+import { peer } from '@hyperledger/fabric-protos';
 import shim, { type ChaincodeServerOpts } from 'fabric-shim';
 import type { ChaincodeInterface, ChaincodeStub, Iterators } from 'fabric-shim-api';
 import type { Step } from './member.js';
@@ -17,6 +18,7 @@ const steps: ChaincodeInterface = {
     try {
       const results: unknown[] = [];
       for (const step of JSON.parse(list) as Step[]) {
+        if (step[0] === 'answer') return answerOf(step);
         const result = await take(stub, step);
         results.push(result === undefined || Buffer.isBuffer(result) ? null : result);
       }
@@ -96,6 +98,13 @@ async function take(stub: ChaincodeStub, [name, ...args]: Step): Promise<unknown
       const response = await stub.invokeChaincode(chaincode, ['run', JSON.stringify(inner)], onChannel ?? '');
       return { status: response.status, payload: text(response.payload), message: response.message };
     }
+    case 'ask':
+      return ask(stub, args as [string, string, string?]);
+    case 'complete':
+      handlerOf(stub)._stream.write(messageOfType(stub, 'COMPLETED', first));
+      return undefined;
+    case 'called':
+      return called(stub, args as [string, string[]]);
     case 'fail':
       throw new Error(first);
     case 'organisation':
@@ -111,6 +120,44 @@ async function take(stub: ChaincodeStub, [name, ...args]: Step): Promise<unknown
     default:
       throw new Error(`no such step: ${name}`);
   }
+}
+
+/** The status, message and payload with which the chaincode ends. */
+function answerOf(step: Step): ReturnType<typeof shim.success> {
+  const [, status, message, payload = ''] = step as readonly [string, number, string, string?];
+  return Object.assign(shim.success(Buffer.from(payload)), { status, message });
+}
+
+/** What the shim itself sends messages with; it has no public way to send one that its functions do not make. */
+interface Handler {
+  readonly _stream: { write(message: peer.ChaincodeMessage): void };
+  _askPeerAndListen(message: peer.ChaincodeMessage, method: string): Promise<Uint8Array>;
+}
+
+function handlerOf(stub: ChaincodeStub): Handler {
+  return (stub as unknown as { handler: Handler }).handler;
+}
+
+function messageOfType(stub: ChaincodeStub, type: string, hexPayload: string, channel = stub.getChannelID()) {
+  const message = new peer.ChaincodeMessage();
+  message.setType(peer.ChaincodeMessage.Type[type as keyof peer.ChaincodeMessage.TypeMap]);
+  message.setPayload(Buffer.from(hexPayload, 'hex'));
+  message.setTxid(stub.getTxID());
+  message.setChannelId(channel);
+  return message;
+}
+
+/** Sends a request as its bytes are, and tells the answer's bytes. */
+async function ask(stub: ChaincodeStub, [type, payload, channel]: [string, string, string?]): Promise<string> {
+  const message = messageOfType(stub, type, payload, channel);
+  // The shim looks for the answer where it noted the question, so both must name the same channel.
+  return hex(await handlerOf(stub)._askPeerAndListen(message, type));
+}
+
+/** Calls a chaincode of any kind with any arguments. */
+async function called(stub: ChaincodeStub, [name, args]: [string, string[]]) {
+  const { status, message, payload } = await stub.invokeChaincode(name, args, '');
+  return { status, message, bytes: payload?.length ?? 0 };
 }
 
 function policyOf(mspIds: readonly string[]): Uint8Array {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { ChannelCredentials, type ClientDuplexStream } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import type { ChaincodeDefinition, Definitions } from '../definition/chaincode.js';
@@ -107,6 +108,7 @@ export class ChaincodeLink {
 
   private async dial(): Promise<Connected> {
     const id = this.id;
+    await this.requireListener();
     const client = new peer.ChaincodeClient(this.address, ChannelCredentials.createInsecure(), {
       'grpc.max_receive_message_length': 100 * 1024 * 1024,
       'grpc.max_send_message_length': 100 * 1024 * 1024,
@@ -125,10 +127,7 @@ export class ChaincodeLink {
       });
     } catch (cause) {
       client.close();
-      throw new ChaincodeError(
-        `could not launch chaincode ${id}: connection to ${id} failed: error cannot create connection for ${id}: error creating grpc connection to ${this.address}: failed to create new connection: ${messageOf(cause)}`,
-        { cause },
-      );
+      throw this.unreachable(messageOf(cause));
     }
     try {
       const stream = await this.register(client.connect());
@@ -140,6 +139,38 @@ export class ChaincodeLink {
         cause,
       });
     }
+  }
+
+  /** Where nobody listens there is nothing to wait for. */
+  private async requireListener(): Promise<void> {
+    const refused = await new Promise<boolean>((resolve) => {
+      const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(this.address) ?? [];
+      const socket = connect({ host: host.replace(/^\[|\]$/g, ''), port: Number(port), timeout: DIAL_TIMEOUT_MS });
+      const end = (answer: boolean): void => {
+        socket.destroy();
+        resolve(answer);
+      };
+      socket.once('connect', () => {
+        end(false);
+      });
+      socket.once('timeout', () => {
+        end(false);
+      });
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        end(error.code === 'ECONNREFUSED');
+      });
+    });
+    if (refused)
+      throw this.unreachable(
+        `connection error: desc = "transport: error while dialing: dial tcp ${this.address}: connect: connection refused"`,
+      );
+  }
+
+  private unreachable(why: string): ChaincodeError {
+    const { id } = this;
+    return new ChaincodeError(
+      `could not launch chaincode ${id}: connection to ${id} failed: error cannot create connection for ${id}: error creating grpc connection to ${this.address}: failed to create new connection: ${why}`,
+    );
   }
 
   private async register(stream: Stream): Promise<Stream> {
@@ -207,7 +238,7 @@ export class ChaincodeLink {
   private receive(stream: Stream, message: peer.ChaincodeMessage): string | undefined {
     const type = message.getType();
     if (type === Type.KEEPALIVE) return undefined;
-    const execution = this.executions.get(message.getTxid());
+    const execution = this.executionOf(message);
     if (type === Type.COMPLETED || type === Type.ERROR) {
       execution?.finish(message);
       return undefined;
@@ -217,6 +248,12 @@ export class ChaincodeLink {
     }
     void this.answer(stream, message, execution);
     return undefined;
+  }
+
+  /** The transaction that a message names by its channel and id. */
+  private executionOf(message: peer.ChaincodeMessage): Execution | undefined {
+    const execution = this.executions.get(message.getTxid());
+    return execution?.context.scope.channel === message.getChannelId() ? execution : undefined;
   }
 
   private async answer(
@@ -235,7 +272,10 @@ export class ChaincodeLink {
     answer.setTxid(message.getTxid());
     answer.setChannelId(message.getChannelId());
     try {
-      if (execution === undefined) throw new ChaincodeError('no ledger context');
+      if (execution === undefined)
+        throw new ChaincodeError(
+          message.getType() === Type.INVOKE_CHAINCODE ? 'could not get valid transaction' : 'no ledger context',
+        );
       execution.busy = true;
       answer.setPayload(await this.requests.answer(message, execution.context));
       answer.setType(Type.RESPONSE);
@@ -267,6 +307,8 @@ export class ChaincodeLink {
 
 function transactionMessage(scope: TransactionScope, input: peer.ChaincodeInput): peer.ChaincodeMessage {
   const message = ofType(Type.TRANSACTION);
+  // Decorations are its peer's to make, and none makes any: those of a client do not reach a chaincode.
+  input.clearDecorationsMap();
   message.setPayload(input.serializeBinary());
   message.setTxid(scope.transactionId);
   message.setChannelId(scope.channel);

@@ -1,13 +1,26 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { type Definitions, LEGACY_LIFECYCLE } from '../definition/chaincode.js';
-import { decode } from '../encoding/message.js';
+import { INVALID_WIRE_FORMAT } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
+import type { Identity } from '../identity/identity.js';
 import type { Log } from '../log.js';
 import { ChaincodeError, ChaincodeLink } from './chaincode-link.js';
 import { type History, Requests } from './requests.js';
 import type { TransactionScope } from './transaction-context.js';
 
 const { Type } = peer.ChaincodeMessage;
+
+const ERROR_THRESHOLD = 400;
+
+/** The peer's own chaincodes, as far as another chaincode may call them. */
+export interface CalledSystem {
+  serves(name: string): boolean;
+  execute(
+    name: string,
+    input: peer.ChaincodeInput,
+    caller: { creator: Identity; channel: string; from: string },
+  ): Promise<peer.Response>;
+}
 
 export interface Executed {
   readonly response: peer.Response;
@@ -24,6 +37,7 @@ export class Chaincodes {
     private readonly definitions: Definitions,
     history: History,
     private readonly executionTimeoutMs: number,
+    private readonly system: CalledSystem,
     private readonly log: Log,
   ) {
     this.requests = new Requests(history, (scope, name, input) => this.invoke(scope, name, input));
@@ -67,14 +81,17 @@ export class Chaincodes {
       throw new ChaincodeError(
         `transaction returned with failure: ${Buffer.from(answer.getPayload_asU8()).toString()}`,
       );
+    let response: peer.Response;
+    try {
+      response = peer.Response.deserializeBinary(answer.getPayload_asU8());
+    } catch (cause) {
+      throw new ChaincodeError(`failed to unmarshal response for transaction ${id}: ${INVALID_WIRE_FORMAT}`, { cause });
+    }
+    if (response.getStatus() >= ERROR_THRESHOLD) return { response, event: undefined };
     const event = answer.getChaincodeEvent();
     event?.setChaincodeId(name);
     event?.setTxId(id);
-    try {
-      return { response: decode(peer.Response, answer.getPayload_asU8(), 'Response'), event };
-    } catch (cause) {
-      throw new ChaincodeError(`failed to unmarshal response for transaction ${id}: ${messageOf(cause)}`, { cause });
-    }
+    return { response, event };
   }
 
   close(): void {
@@ -86,6 +103,7 @@ export class Chaincodes {
     name: string,
     input: peer.ChaincodeInput,
   ): Promise<peer.ChaincodeMessage> {
+    if (this.system.serves(name)) return this.invokeSystem(scope, name, input);
     scope.simulator.readDefinition(name);
     const link = this.links.get(name);
     if (link === undefined) {
@@ -100,5 +118,19 @@ export class Chaincodes {
         `invalid invocation: chaincode '${name}' does not require initialization but called as init`,
       );
     return link.execute(scope, input);
+  }
+
+  private async invokeSystem(
+    { transactionId, channel, invoked, creator }: TransactionScope,
+    name: string,
+    input: peer.ChaincodeInput,
+  ): Promise<peer.ChaincodeMessage> {
+    const response = await this.system.execute(name, input, { creator, channel, from: invoked });
+    const message = new peer.ChaincodeMessage();
+    message.setType(Type.COMPLETED);
+    message.setPayload(response.serializeBinary());
+    message.setTxid(transactionId);
+    message.setChannelId(channel);
+    return message;
   }
 }

@@ -36,3 +36,9 @@ export function historySource(modifications: AsyncIterator<ledger.queryresult.Ke
     },
   };
 }
+
+/** Of a source its first results only. */
+export function limited(source: ResultSource, most: number): ResultSource {
+  let left = most;
+  return { ...source, next: async () => (left-- > 0 ? source.next() : undefined) };
+}

@@ -61,6 +61,7 @@ describe('what a chaincode asks', () => {
     const scope = {
       transactionId: 'tx',
       channel: 'c',
+      invoked: 'basic',
       proposal: new peer.SignedProposal(),
       creator: Object.create(Identity.prototype) as Identity,
       simulator,

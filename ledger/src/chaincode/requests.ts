@@ -1,7 +1,7 @@
 import { ledger, peer } from '@hyperledger/fabric-protos';
-import { decode } from '../encoding/message.js';
+import { INVALID_WIRE_FORMAT } from '../encoding/message.js';
 import { QUERY_LIMIT, type QueryCursor } from './query-cursor.js';
-import { historySource, stateSource } from './query-source.js';
+import { historySource, limited, stateSource } from './query-source.js';
 import type { TransactionContext, TransactionScope } from './transaction-context.js';
 
 const { Type } = peer.ChaincodeMessage;
@@ -13,6 +13,9 @@ export type Invoke = (
   chaincode: string,
   input: peer.ChaincodeInput,
 ) => Promise<peer.ChaincodeMessage>;
+
+/** A field that Fabric takes for granted: it panics, recovers, and says so. */
+const PANIC = 'panic during execution';
 
 export class RequestError extends Error {
   override readonly name = 'RequestError';
@@ -33,43 +36,46 @@ export class Requests {
     const payload = message.getPayload_asU8();
     switch (message.getType()) {
       case Type.GET_STATE:
-        return this.getState(decode(peer.GetState, payload, 'GetState'), context);
+        return this.getState(opened(peer.GetState, payload), context);
       case Type.GET_STATE_MULTIPLE:
-        return this.getStates(decode(peer.GetStateMultiple, payload, 'GetStateMultiple'), context);
+        return this.getStates(opened(peer.GetStateMultiple, payload), context);
       case Type.PUT_STATE:
-        return this.put(decode(peer.PutState, payload, 'PutState'), context);
+        return this.put(opened(peer.PutState, payload), context);
       case Type.DEL_STATE:
-        return this.delete(decode(peer.DelState, payload, 'DelState'), context);
+        return this.delete(opened(peer.DelState, payload), context);
       case Type.PURGE_PRIVATE_DATA:
-        return this.purge(decode(peer.DelState, payload, 'DelState'), context);
+        return this.purge(opened(peer.DelState, payload), context);
       case Type.GET_STATE_METADATA:
-        return this.getMetadata(decode(peer.GetStateMetadata, payload, 'GetStateMetadata'), context);
-      case Type.PUT_STATE_METADATA:
-        return this.putMetadata(decode(peer.PutStateMetadata, payload, 'PutStateMetadata'), context);
+        return this.getMetadata(opened(peer.GetStateMetadata, payload), context);
+      case Type.PUT_STATE_METADATA: {
+        const request = opened(peer.PutStateMetadata, payload);
+        if (request.getMetadata() === undefined) throw new RequestError(PANIC);
+        return this.putMetadata(request, context);
+      }
       case Type.WRITE_BATCH_STATE:
-        return this.writeBatch(decode(peer.WriteBatchState, payload, 'WriteBatchState'), context);
+        return this.writeBatch(opened(peer.WriteBatchState, payload), context);
       case Type.GET_PRIVATE_DATA_HASH: {
-        const request = decode(peer.GetState, payload, 'GetState');
+        const request = opened(peer.GetState, payload);
         return context.scope.simulator.getPrivateDataHash(context.namespace, request.getCollection(), request.getKey());
       }
       case Type.GET_STATE_BY_RANGE:
-        return this.range(decode(peer.GetStateByRange, payload, 'GetStateByRange'), context);
+        return this.range(opened(peer.GetStateByRange, payload), context);
       case Type.GET_QUERY_RESULT:
-        return this.query(decode(peer.GetQueryResult, payload, 'GetQueryResult'), context);
+        return this.query(opened(peer.GetQueryResult, payload), context);
       case Type.GET_HISTORY_FOR_KEY: {
-        const request = decode(peer.GetHistoryForKey, payload, 'GetHistoryForKey');
+        const request = opened(peer.GetHistoryForKey, payload);
         const source = historySource(this.history(context.namespace, request.getKey()));
         return this.batch(context, context.open({ source, pageSize: undefined }));
       }
       case Type.QUERY_STATE_NEXT: {
-        const cursor = context.cursor(decode(peer.QueryStateNext, payload, 'QueryStateNext').getId());
+        const cursor = context.cursor(opened(peer.QueryStateNext, payload).getId());
         if (cursor === undefined) throw new RequestError('query iterator not found');
         return this.batch(context, cursor);
       }
       case Type.QUERY_STATE_CLOSE:
-        return this.closeQuery(decode(peer.QueryStateClose, payload, 'QueryStateClose'), context);
+        return this.closeQuery(opened(peer.QueryStateClose, payload), context);
       case Type.INVOKE_CHAINCODE:
-        return this.invokeChaincode(decode(peer.ChaincodeSpec, payload, 'ChaincodeSpec'), context);
+        return this.invokeChaincode(opened(peer.ChaincodeSpec, payload), context);
       default:
         throw new RequestError(`no such request: ${message.getType()}`);
     }
@@ -201,7 +207,12 @@ export class Requests {
     if (collection !== '') {
       context.requireRead(collection);
       const scan = simulator.scanPrivate(namespace, collection, request.getStartkey(), request.getEndkey());
-      return this.batch(context, context.open({ source: stateSource(namespace, scan), pageSize: undefined }));
+      // Private data has no pages: a page's size is a limit, its bookmark nothing.
+      const limit = page !== undefined && page.size > 0 ? page.size : QUERY_LIMIT;
+      return this.batch(
+        context,
+        context.open({ source: limited(stateSource(namespace, scan), limit), pageSize: undefined }),
+      );
     }
     if (page === undefined) {
       const scan = simulator.scan(namespace, request.getStartkey(), request.getEndkey());
@@ -243,12 +254,15 @@ export class Requests {
   }
 
   private async invokeChaincode(spec: peer.ChaincodeSpec, context: TransactionContext): Promise<Uint8Array> {
-    const [instance = '', channel = ''] = (spec.getChaincodeId()?.getName() ?? '').split('/');
-    const name = instance.split(':')[0] ?? '';
+    const called = spec.getChaincodeId();
+    if (called === undefined) throw new RequestError(PANIC);
+    const { name, channel } = instanceOf(called.getName());
+    const input = spec.getInput();
+    if (input === undefined) throw new RequestError(PANIC);
     if (channel !== '' && channel !== context.scope.channel)
-      throw new RequestError(`failed to find ledger for channel: ${channel}`);
+      throw new RequestError(`Failed to get policy manager for channel [${channel}]`);
     try {
-      const response = await this.invoke(context.scope, name, spec.getInput() ?? new peer.ChaincodeInput());
+      const response = await this.invoke(context.scope, name, input);
       return response.serializeBinary();
     } catch (cause) {
       throw new RequestError(`execute failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -256,9 +270,23 @@ export class Requests {
   }
 }
 
+/** Of "name:version/channel", where version and channel may be left out. */
+function instanceOf(called: string): { name: string; channel: string } {
+  const [, instance = '', channel = ''] = /^([^/]*)\/?([^]*)$/.exec(called) ?? [];
+  return { name: instance.split(':')[0] ?? '', channel };
+}
+
+function opened<T>(type: { deserializeBinary(bytes: Uint8Array): T }, payload: Uint8Array): T {
+  try {
+    return type.deserializeBinary(payload);
+  } catch (cause) {
+    throw new RequestError(`unmarshal failed: ${INVALID_WIRE_FORMAT}`, { cause });
+  }
+}
+
 function pageOf(metadata: Uint8Array): { size: number; bookmark: string } | undefined {
   if (metadata.length === 0) return undefined;
-  const message = decode(peer.QueryMetadata, metadata, 'QueryMetadata');
+  const message = opened(peer.QueryMetadata, metadata);
   const size = message.getPagesize();
   const bookmark = message.getBookmark();
   return size === 0 && bookmark === '' ? undefined : { size: Math.min(size, QUERY_LIMIT), bookmark };

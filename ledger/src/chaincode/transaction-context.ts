@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { peer } from '@hyperledger/fabric-protos';
-import type { Collection } from '../definition/collection.js';
+import { type Collection, implicitOwner } from '../definition/collection.js';
 import type { Definitions } from '../definition/chaincode.js';
 import type { Identity } from '../identity/identity.js';
 import type { Simulator } from '../simulation/simulator.js';
@@ -9,6 +10,8 @@ import { QueryCursor } from './query-cursor.js';
 export interface TransactionScope {
   readonly transactionId: string;
   readonly channel: string;
+  /** The chaincode that the client called. */
+  readonly invoked: string;
   readonly proposal: peer.SignedProposal;
   readonly creator: Identity;
   readonly simulator: Simulator;
@@ -21,7 +24,6 @@ export class AccessDenied extends Error {
 /** One transaction in one chaincode: what it may do, and the queries that it has open. */
 export class TransactionContext {
   private readonly cursors = new Map<string, QueryCursor>();
-  private nextCursor = 1;
 
   constructor(
     readonly scope: TransactionScope,
@@ -49,6 +51,9 @@ export class TransactionContext {
 
   private accessTo(name: string): Pick<Collection, 'memberOnlyRead' | 'memberOnlyWrite'> & { member: () => boolean } {
     const collection = this.definitions.collection(this.namespace, name);
+    // Of an organisation that is not there, the simulation knows that it is not.
+    if (collection === undefined && implicitOwner(name) !== undefined)
+      return { memberOnlyRead: false, memberOnlyWrite: false, member: () => false };
     if (collection === undefined)
       throw new AccessDenied(`collection ${this.scope.channel}/${this.namespace}/${name} could not be found`);
     const { memberOnlyRead, memberOnlyWrite } = collection;
@@ -56,7 +61,7 @@ export class TransactionContext {
   }
 
   open(cursor: Omit<ConstructorParameters<typeof QueryCursor>[0], 'id'>): QueryCursor {
-    const id = `${this.scope.transactionId}-${this.nextCursor++}`;
+    const id = randomUUID();
     const opened = new QueryCursor({ ...cursor, id });
     this.cursors.set(id, opened);
     return opened;

@@ -6,7 +6,7 @@ import type { PrivateStore } from '../private/private-store.js';
 
 const { CollectionPvtReadWriteSet, NsPvtReadWriteSet, TxPvtReadWriteSet } = ledger.rwset;
 
-/** A block with the private data that this peer has of it now and that the reader is a member for. */
+/** A block with the private data that this peer has of it now and that the reader may read: of a collection without memberOnlyRead, whoever may read blocks. */
 export async function privateBlock(
   block: common.Block,
   channel: Channel,
@@ -18,7 +18,8 @@ export async function privateBlock(
   const byTransaction = new Map<number, Map<string, ledger.rwset.NsPvtReadWriteSet>>();
   for (const { at, namespace, collection, content } of await store.writeSetsOf(blockHeader(block).getNumber())) {
     const definition = channel.definitions.collection(namespace, collection);
-    if (definition === undefined || !channel.definitions.isMember(definition, reader)) continue;
+    if (definition === undefined) continue;
+    if (definition.memberOnlyRead && !channel.definitions.isMember(definition, reader)) continue;
     const namespaces = byTransaction.get(at.transaction) ?? new Map<string, ledger.rwset.NsPvtReadWriteSet>();
     byTransaction.set(at.transaction, namespaces);
     let ns = namespaces.get(namespace);

@@ -7,11 +7,14 @@ export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
 }
 
+/** How Go's protobuf library says it. */
+export const INVALID_WIRE_FORMAT = 'proto: cannot parse invalid wire-format data';
+
 export function decode<T>(type: MessageType<T>, bytes: Uint8Array, what: string): T {
   try {
     return type.deserializeBinary(bytes);
   } catch (cause) {
-    throw new MalformedMessage(`error unmarshalling ${what}: proto: cannot parse invalid wire-format data`, { cause });
+    throw new MalformedMessage(`error unmarshalling ${what}: ${INVALID_WIRE_FORMAT}`, { cause });
   }
 }
 

@@ -26,18 +26,15 @@ export class ProposalFiltered extends Error {
 
 /** One organisation's peer as an endorser: simulates on its own chaincode and private data, signs with its own key. */
 export class Endorser {
-  private readonly system: SystemChaincodes;
-
   constructor(
     private readonly channel: Channel,
     private readonly holder: Holder,
     private readonly holders: readonly Holder[],
     private readonly chaincodes: Chaincodes,
+    private readonly system: SystemChaincodes,
     private readonly signer: Signer,
     private readonly log: Log,
-  ) {
-    this.system = new SystemChaincodes(channel, holder.mspId);
-  }
+  ) {}
 
   has(chaincode: string): boolean {
     return this.chaincodes.has(chaincode) || SystemChaincodes.named(chaincode);
@@ -72,20 +69,12 @@ export class Endorser {
   private filter(signed: peer.SignedProposal): void {
     try {
       const { header, signature } = readHeaders(signed);
-      if (this.isExpired(signature.getCreator_asU8())) throw new ProposalFiltered('proposal client identity expired');
+      if (this.channel.membership.hasExpired(signature.getCreator_asU8()))
+        throw new ProposalFiltered('proposal client identity expired');
       checkTimeWindow(header);
     } catch (cause) {
       if (cause instanceof ProposalFiltered) throw cause;
       throw new ProposalFiltered(messageOf(cause), { cause });
-    }
-  }
-
-  /** Who cannot be read has no expiry; the checks of the signature refuse it with the right words. */
-  private isExpired(creator: Uint8Array): boolean {
-    try {
-      return this.channel.membership.identityOf(creator).expired;
-    } catch {
-      return false;
     }
   }
 
@@ -103,12 +92,16 @@ export class Endorser {
   }
 
   private async runSystem(proposal: Proposal, creator: Identity): Promise<peer.ProposalResponse> {
-    const response = await this.system.execute(proposal, creator);
+    const channel = proposal.header.getChannelId();
+    const response = await this.system.execute(proposal.chaincode, proposal.input, { creator, channel });
     const payload = this.payload(proposal, response, new Uint8Array(), undefined, 'syscc');
-    if (response.getStatus() >= ERROR) return answer(response, payload);
+    const interest = channel === '' ? undefined : new peer.ChaincodeInterest();
+    if (response.getStatus() >= ERROR) return answer(response, payload, interest);
     // What is asked of a peer and not of a channel is answered, but endorsed for no transaction.
-    if (proposal.header.getChannelId() === '' || response.getStatus() >= ERROR_THRESHOLD) return answer(response);
-    return this.endorse(response, payload);
+    if (channel === '' || response.getStatus() >= ERROR_THRESHOLD) return answer(response);
+    const endorsed = this.endorse(response, payload);
+    endorsed.setInterest(interest);
+    return endorsed;
   }
 
   private async run(proposal: Proposal, creator: Identity): Promise<peer.ProposalResponse> {
@@ -128,7 +121,14 @@ export class Endorser {
     const transactionId = proposal.header.getTxId();
     const simulator = await this.simulator(transactionId);
     try {
-      const scope = { transactionId, channel: this.channel.name, proposal: proposal.signed, creator, simulator };
+      const scope = {
+        transactionId,
+        channel: this.channel.name,
+        invoked: name,
+        proposal: proposal.signed,
+        creator,
+        simulator,
+      };
       const { response, event } = await this.inSimulation(() => this.chaincodes.execute(scope, name, proposal.input));
       const { simulated, touched } = simulator.results();
       const privateSets = simulated.privateSets;

@@ -2,7 +2,6 @@ import type { peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
-import type { Proposal } from './proposal.js';
 import { SystemAccess } from './system/access.js';
 import { failure, NotServed, Refusal, success } from './system/answers.js';
 import { ConfigurationQuery } from './system/configuration-query.js';
@@ -28,11 +27,24 @@ export class SystemChaincodes {
     return NAMES.has(name);
   }
 
-  async execute(proposal: Proposal, creator: Identity): Promise<peer.Response> {
-    const args = proposal.input.getArgsList_asU8().map((arg) => Buffer.from(arg));
-    const caller = { creator, channel: proposal.header.getChannelId(), args };
+  /** Whether it answers another chaincode; the legacy lifecycle is none. */
+  serves(name: string): boolean {
+    return SystemChaincodes.named(name) && name !== 'lscc';
+  }
+
+  /** `name` was called by the client itself, or by the chaincode `from` that it called. */
+  async execute(
+    name: string,
+    input: peer.ChaincodeInput,
+    { creator, channel, from }: { creator: Identity; channel: string; from?: string },
+  ): Promise<peer.Response> {
+    if (from !== undefined && name === 'qscc')
+      return failure(500, `${rejected('QSCC')} because of potential for deadlocks, original invocation for '${from}'`);
+    if (from !== undefined && name === 'cscc')
+      return failure(500, `${rejected('CSCC')}, original invocation for '${from}'`);
+    const caller = { creator, channel, args: input.getArgsList_asU8().map((arg) => Buffer.from(arg)) };
     try {
-      switch (proposal.chaincode) {
+      switch (name) {
         case 'qscc':
           return success(await this.blocks.invoke(caller));
         case 'cscc':
@@ -40,11 +52,15 @@ export class SystemChaincodes {
         case '_lifecycle':
           return success(this.definitions.invoke(caller));
         default:
-          throw new NotServed(proposal.chaincode);
+          throw new NotServed(name);
       }
     } catch (cause) {
       if (cause instanceof NotServed) throw cause;
       return failure(cause instanceof Refusal ? cause.status : 500, messageOf(cause));
     }
   }
+}
+
+function rejected(name: string): string {
+  return `Rejecting invoke of ${name} from another chaincode`;
 }

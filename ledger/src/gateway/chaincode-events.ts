@@ -3,8 +3,7 @@ import { common, gateway, orderer, peer } from '@hyperledger/fabric-protos';
 import { blockHeader, envelopesOf, metadataOf, TRANSACTIONS_FILTER } from '../block/header.js';
 import type { Channel } from '../channel.js';
 import { BlockCursor } from '../deliver/block-cursor.js';
-import { decode } from '../encoding/message.js';
-import { messageOf } from '../errors.js';
+import { decode, INVALID_WIRE_FORMAT } from '../encoding/message.js';
 import { openTransaction } from '../validation/transaction.js';
 import { requireSigned } from './access.js';
 import { RpcError } from './rpc-error.js';
@@ -42,9 +41,9 @@ export async function* chaincodeEvents(
 
 function requestOf(bytes: Uint8Array): gateway.ChaincodeEventsRequest {
   try {
-    return decode(gateway.ChaincodeEventsRequest, bytes, 'ChaincodeEventsRequest');
-  } catch (cause) {
-    throw new RpcError(Status.INVALID_ARGUMENT, `invalid chaincode events request: ${messageOf(cause)}`);
+    return gateway.ChaincodeEventsRequest.deserializeBinary(bytes);
+  } catch {
+    throw new RpcError(Status.INVALID_ARGUMENT, `invalid chaincode events request: ${INVALID_WIRE_FORMAT}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import type { CommitNotice } from '../commit/commit-notices.js';
 import { type Endorsers, NoEndorsers, noMetadata } from '../discovery/endorsers.js';
-import { decode, MalformedMessage, nameOf } from '../encoding/message.js';
+import { decode, INVALID_WIRE_FORMAT, MalformedMessage, nameOf } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { resultOf } from '../endorser/endorser.js';
 import type { Broadcast } from '../ordering/broadcast.js';
@@ -238,10 +238,7 @@ export class Gateway {
   ): Promise<gateway.CommitStatusResponse> {
     const bytes = signed.getRequest_asU8();
     if (bytes.length === 0) throw new RpcError(Status.INVALID_ARGUMENT, 'a commit status request is required');
-    const request = requestOf(
-      () => decode(gateway.CommitStatusRequest, bytes, 'CommitStatusRequest'),
-      'invalid status request',
-    );
+    const request = requestOf(() => gateway.CommitStatusRequest.deserializeBinary(bytes), 'invalid status request');
     if (request.getIdentity_asU8().length === 0) throw new RpcError(Status.INVALID_ARGUMENT, 'no identity provided');
     if (request.getChannelId() === '') throw new RpcError(Status.INVALID_ARGUMENT, 'no channel ID provided');
     const id = request.getTransactionId();
@@ -336,8 +333,8 @@ function noCombination(why: string): string {
 function requestOf<T>(read: () => T, what: string): T {
   try {
     return read();
-  } catch (cause) {
-    throw new RpcError(Status.INVALID_ARGUMENT, `${what}: ${messageOf(cause)}`);
+  } catch {
+    throw new RpcError(Status.INVALID_ARGUMENT, `${what}: ${INVALID_WIRE_FORMAT}`);
   }
 }
 

@@ -24,7 +24,7 @@ export class Identity {
   }
 
   get expired(): boolean {
-    return Date.now() > Date.parse(this.certificate.validTo);
+    return hasPassed(this.certificate);
   }
 
   verify(message: Uint8Array, signature: Uint8Array): boolean {
@@ -46,6 +46,10 @@ export class Identity {
       return false;
     }
   }
+}
+
+export function hasPassed(certificate: X509Certificate): boolean {
+  return Date.now() > Date.parse(certificate.validTo);
 }
 
 export function certificateKey(mspId: string, certificate: X509Certificate): string {

@@ -2,7 +2,7 @@ import { hash, X509Certificate } from 'node:crypto';
 import { msp } from '@hyperledger/fabric-protos';
 import { decode } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
-import { Identity } from './identity.js';
+import { hasPassed, Identity } from './identity.js';
 import { IdentityError, type Organisation } from './organisation.js';
 
 /** Creators come from clients: the cache must not grow with whatever they send. */
@@ -25,7 +25,7 @@ export class Membership {
     return [...this.organisations.values()];
   }
 
-  /** Throws when the organisation is not of this channel, or did not issue the certificate, or that cannot be read. */
+  /** Throws when the organisation is not of this channel, or the certificate cannot be read or is not of its issuing. */
   identityOf(serialized: Uint8Array): Identity {
     const key = hash('sha256', serialized, 'base64');
     const known = this.identities.get(key);
@@ -41,21 +41,34 @@ export class Membership {
     return identity;
   }
 
+  /** By the certificate alone, whoever issued it: that is asked before whether its organisation is of this channel. */
+  hasExpired(serialized: Uint8Array): boolean {
+    try {
+      return (
+        this.identities.get(hash('sha256', serialized, 'base64'))?.expired ?? hasPassed(claimOf(serialized).certificate)
+      );
+    } catch {
+      return false;
+    }
+  }
+
   private read(serialized: Uint8Array): Identity {
-    const claim = decode(msp.SerializedIdentity, serialized, 'SerializedIdentity');
-    const organisation = this.organisations.get(claim.getMspid());
-    if (organisation === undefined) throw new IdentityError(`MSP ${claim.getMspid()} is unknown`);
-    const pem = Buffer.from(claim.getIdBytes_asU8());
-    if (!pem.includes('-----BEGIN')) throw new IdentityError('could not decode the PEM structure');
-    const certificate = parsed(pem);
+    const { mspId, certificate } = claimOf(serialized);
+    const organisation = this.organisations.get(mspId);
+    if (organisation === undefined) throw new IdentityError(`MSP ${mspId} is unknown`);
+    const identity = new Identity(organisation, certificate);
+    // Fabric brings a certificate into its one form by its issuer's key, so one without an issuer here is malformed to it.
     organisation.requireChain(certificate);
-    return new Identity(organisation, certificate);
+    return identity;
   }
 }
 
-function parsed(pem: Buffer): X509Certificate {
+function claimOf(serialized: Uint8Array): { mspId: string; certificate: X509Certificate } {
+  const claim = decode(msp.SerializedIdentity, serialized, 'SerializedIdentity');
+  const pem = Buffer.from(claim.getIdBytes_asU8());
+  if (!pem.includes('-----BEGIN')) throw new IdentityError('could not decode the PEM structure');
   try {
-    return new X509Certificate(pem);
+    return { mspId: claim.getMspid(), certificate: new X509Certificate(pem) };
   } catch (cause) {
     throw new IdentityError(`parseCertificate failed: ${messageOf(cause)}`, { cause });
   }

@@ -1,13 +1,13 @@
 import { common } from '@hyperledger/fabric-protos';
 import { decode, MalformedMessage } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
-import type { Identity } from '../identity/identity.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
 import type { FreeSpace } from '../state/free-space.js';
 import type { Orderer } from './orderer.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
-export const ABSOLUTE_MAX_BYTES = 99 * 1024 * 1024;
+/** What Fabric's own sample of a channel has. */
+export const ABSOLUTE_MAX_BYTES = 10 * 1024 * 1024;
 
 export interface BroadcastAnswer {
   readonly status: Status;
@@ -58,26 +58,23 @@ export class Broadcast {
   }
 
   private signatureRefusal(envelope: common.Envelope, creator: Uint8Array): BroadcastAnswer | undefined {
-    const identity = this.identityOf(creator);
-    if (identity?.expired === true)
-      return { status: common.Status.BAD_REQUEST, info: 'broadcast client identity expired' };
-    if (
-      identity?.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8()) === true &&
-      this.channel.mayBroadcast(identity)
-    )
-      return undefined;
-    return {
-      status: common.Status.FORBIDDEN,
-      info: "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied: permission denied",
-    };
+    if (this.channel.membership.hasExpired(creator)) return bad('broadcast client identity expired');
+    return this.isWriter(envelope, creator)
+      ? undefined
+      : {
+          status: common.Status.FORBIDDEN,
+          info: "implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Writers' sub-policies to be satisfied: permission denied",
+        };
   }
 
-  /** A signature of somebody unknown is none, and nothing more is said about it. */
-  private identityOf(creator: Uint8Array): Identity | undefined {
+  private isWriter(envelope: common.Envelope, creator: Uint8Array): boolean {
     try {
-      return this.channel.membership.identityOf(creator);
+      const identity = this.channel.membership.identityOf(creator);
+      return (
+        identity.verify(envelope.getPayload_asU8(), envelope.getSignature_asU8()) && this.channel.mayBroadcast(identity)
+      );
     } catch {
-      return undefined;
+      return false;
     }
   }
 }

@@ -9,6 +9,7 @@ import type { ChannelConfigSource } from '../discovery/config-result.js';
 import { Discovery } from '../discovery/discovery.js';
 import type { Endorsers } from '../discovery/endorsers.js';
 import { Endorser } from '../endorser/endorser.js';
+import { SystemChaincodes } from '../endorser/system-chaincodes.js';
 import { LedgerFault } from '../errors.js';
 import type { EndorsingPeer } from '../gateway/endorsing-peer.js';
 import { Gateway } from '../gateway/gateway.js';
@@ -84,14 +85,16 @@ export class PeerNode implements Holder {
   readonly isUp = (): boolean => this.up;
 
   endorsing(channel: Channel, holders: readonly Holder[], executionTimeoutMs: number, log: Log): EndorsingPeer {
+    const system = new SystemChaincodes(channel, this.mspId);
     this.chaincodes = new Chaincodes(
       this.mspId,
       channel.definitions,
       (namespace, key) => historyOf(channel.store, namespace, key),
       executionTimeoutMs,
+      system,
       log,
     );
-    const endorser = new Endorser(channel, this, holders, this.chaincodes, this.signer, log);
+    const endorser = new Endorser(channel, this, holders, this.chaincodes, system, this.signer, log);
     const { mspId, address, identity, signer, isUp } = this;
     return { mspId, address, identity, signer, endorser, isUp };
   }

@@ -120,6 +120,8 @@ export class Simulator {
   }
 
   async getPrivateDataHash(namespace: string, collection: string, key: string): Promise<Buffer> {
+    // To Fabric the collection without a name is always there, and empty.
+    if (collection === '') return NOTHING;
     return (await this.readHash(namespace, collection, key))?.value ?? NOTHING;
   }
 

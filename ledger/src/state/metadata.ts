@@ -17,9 +17,9 @@ export function metadataEntries(bytes: Uint8Array): Entry[] {
   return bytes.length === 0 ? [] : decode(KVMetadataWrite, bytes, 'KVMetadataWrite').getEntriesList();
 }
 
-/** Undefined when the key has no policy of its own. */
+/** Undefined when the key has no policy of its own; one without bytes binds nobody at validation. */
 export function keyPolicy(metadata: Uint8Array): Uint8Array | undefined {
-  const entry = metadataEntries(metadata).find((candidate) => candidate.getName() === VALIDATION_PARAMETER);
-  const policy = entry?.getValue_asU8();
-  return policy === undefined || policy.length === 0 ? undefined : policy;
+  return metadataEntries(metadata)
+    .find((candidate) => candidate.getName() === VALIDATION_PARAMETER)
+    ?.getValue_asU8();
 }

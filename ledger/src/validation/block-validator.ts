@@ -74,7 +74,7 @@ export class BlockValidator {
     const candidates: Candidate[] = [];
     for (const [index, bytes] of envelopes.entries()) {
       const { code, header, endorsed } = checkEnvelope(bytes, this.channelName, this.channel.membership);
-      const candidate: Candidate = { index, id: header?.getTxId() ?? '', code, readWrites: [] };
+      const candidate: Candidate = { index, id: header?.getTxId() ?? idOf(bytes), code, readWrites: [] };
       candidates.push(candidate);
       if (code !== Code.VALID || header === undefined || endorsed === undefined) continue;
       if ((await this.store.transaction(candidate.id)) !== undefined) {

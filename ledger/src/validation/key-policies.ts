@@ -111,7 +111,8 @@ export class KeyPolicies {
     }
     // A collection that nobody defined has no keys; its writes are judged, and refused, by definition.
     if (collection !== '' && this.definitions.collection(namespace, collection) === undefined) return undefined;
-    return keyPolicy(await metadata(this.state));
+    const policy = keyPolicy(await metadata(this.state));
+    return policy?.length === 0 ? undefined : policy;
   }
 
   /** Fabric halts the channel on a policy that cannot be parsed. Here the transaction is invalid, and the ledger goes on. */

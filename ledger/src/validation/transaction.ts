@@ -52,7 +52,9 @@ export function responsePayloadOf(endorsed: peer.ChaincodeEndorsedAction): peer.
 }
 
 export function chaincodeActionOf(endorsed: peer.ChaincodeEndorsedAction): peer.ChaincodeAction {
-  return decode(peer.ChaincodeAction, responsePayloadOf(endorsed).getExtension_asU8(), 'ChaincodeAction');
+  const extension = responsePayloadOf(endorsed).getExtension_asU8();
+  if (extension.length === 0) throw new MalformedMessage('response payload is missing extension');
+  return decode(peer.ChaincodeAction, extension, 'ChaincodeAction');
 }
 
 export function openTransaction(envelope: common.Envelope): OpenedTransaction {
