@@ -38,6 +38,7 @@ export class ChaincodeLink {
   private connecting: Promise<Connected> | undefined;
   private readonly executions = new Map<string, Execution>();
   private retired = false;
+  private ended = false;
 
   constructor(
     private readonly definition: ChaincodeDefinition,
@@ -65,7 +66,7 @@ export class ChaincodeLink {
     } finally {
       clearTimeout(timer);
       this.executions.delete(id);
-      if (this.retired && this.executions.size === 0) this.close();
+      if (this.retired && this.executions.size === 0) this.disconnect();
       await context.close();
     }
   }
@@ -81,10 +82,16 @@ export class ChaincodeLink {
   /** Ends when what runs on it is done. */
   retire(): void {
     this.retired = true;
-    if (this.executions.size === 0) this.close();
+    if (this.executions.size === 0) this.disconnect();
   }
 
+  /** Ends at once, and for good: what is on its way does not dial again. */
   close(): void {
+    this.ended = true;
+    this.disconnect();
+  }
+
+  private disconnect(): void {
     const connecting = this.connecting;
     this.connecting = undefined;
     connecting?.then(
@@ -97,6 +104,7 @@ export class ChaincodeLink {
   }
 
   private async connect(): Promise<Connected> {
+    if (this.ended) throw new ChaincodeError(`error sending: ${STREAM_TERMINATED}`);
     const attempt = (this.connecting ??= this.dial());
     try {
       return await attempt;

@@ -35,8 +35,6 @@ export class Endpoint {
     const server = new Server({
       'grpc.max_receive_message_length': MOST_BYTES,
       'grpc.max_send_message_length': MOST_BYTES,
-      // Counters of each call that nobody reads.
-      'grpc.enable_channelz': 0,
     });
     this.assemble(server);
     await new Promise<void>((resolve, reject) => {
@@ -56,7 +54,10 @@ export class Endpoint {
     this.server = server;
   }
 
-  /** Breaks every connection off, as when a machine loses its power. */
+  /**
+   * Breaks every connection off, as when a machine loses its power. grpc-js knows the connections that it has to break by
+   * its counters (channelz), so these stay on.
+   */
   stop(): void {
     this.server?.forceShutdown();
     this.server = undefined;
