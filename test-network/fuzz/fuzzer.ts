@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { mspIds } from './channel.js';
 import { Random } from './random.js';
-import { planRound, type PlannedTransaction, type Round, stagesPerRound } from './round.js';
+import { type Attempt, planRound, type PlannedTransaction, type Round, stagesPerRound } from './round.js';
 import { mostInBlock, type Outcome, type Side } from './side.js';
 
 export interface Difference {
@@ -29,18 +29,42 @@ export class Fuzzer {
 
   /** Rounds `first` to `first + count - 1`, interleaved with each other. */
   async run(first: number, count: number): Promise<void> {
-    const random = new Random(this.seed * 1_000_003 + first);
-    const rounds = Array.from({ length: count }, (_, index) => {
-      const number = first + index;
-      return planRound(`${this.seed}.${number}`, new Random(this.seed * 7_919 + number));
+    const rounds = Array.from({ length: count }, (_, index) => this.plan(first + index));
+    await this.perform(rounds, `${this.seed}.${first}`, new Random(this.seed * 1_000_003 + first));
+  }
+
+  plan(number: number): Round {
+    return planRound(`${this.seed}.${number}`, new Random(this.seed * 7_919 + number));
+  }
+
+  /** The numbers of the rounds that the differences are about. */
+  roundsThatDiffer(): number[] {
+    const label = new RegExp(`(?<![\\w.])${this.seed}\\.(\\d+)(?=[-=/])`, 'g');
+    const numbers = this.differences.flatMap(({ plan, fabric, embedded, of }) => {
+      const [there, here] = [JSON.stringify([fabric]), JSON.stringify([embedded])];
+      const about = plan === undefined ? onlyInOne(there.match(label) ?? [], here.match(label) ?? []) : [];
+      return [...(of.match(label) ?? []), ...about];
     });
+    return [...new Set(numbers.map((name) => Number(name.split('.')[1])))];
+  }
+
+  /** Whether the two ledgers differ on this round alone. */
+  async differs(round: Round): Promise<boolean> {
+    const alone = new Fuzzer(this.fabric, this.embedded, this.seed);
+    await alone.perform([round], round.label, new Random(this.seed));
+    return alone.differences.length > 0;
+  }
+
+  /** What differs when these rounds are done, interleaved with each other. */
+  async perform(rounds: Round[], label: string, random: Random): Promise<void> {
     let waiting: PlannedTransaction[] = [];
     for (let stage = 0; stage < stagesPerRound; stage++) {
       const planned = rounds.flatMap(({ stages }) => stages[stage]?.transactions ?? []);
       const endorsed = await this.endorse(planned);
       const due = random.shuffled([...waiting, ...endorsed.filter(({ held }) => held === 0)]);
       waiting = endorsed.filter(({ held }) => held > 0);
-      await this.order(due, `${this.seed}.${first}/${stage}`, random);
+      await this.order(due, `${label}/${stage}`, random);
+      await this.attempt(rounds.flatMap(({ stages }) => stages[stage]?.attempts ?? []));
       await this.ask(rounds, stage);
     }
   }
@@ -90,9 +114,21 @@ export class Fuzzer {
         if (mspId === 'Org1MSP') this.count('commit', { code: expected[index]?.code });
       }
     }
+    const last = Math.max(...[...there.values(), ...here.values()].flat().map(({ block }) => block));
+    const [given, delivered] = await this.both((side) => side.takePrivateData(last));
+    for (const of of new Set([...given.keys(), ...delivered.keys()]))
+      this.compare(label, `private data of ${of}`, undefined, given.get(of), delivered.get(of));
     // Events come on a stream of their own, a moment after the block.
     const events = await this.both((side) => settledEvents(side));
     this.compare(label, 'chaincode events', undefined, byTransaction(events[0]), byTransaction(events[1]));
+  }
+
+  private async attempt(attempts: Attempt[]): Promise<void> {
+    await limited(attempts, async (attempt) => {
+      const [fabric, embedded] = await this.both((side) => side.attempt(attempt));
+      this.count(attempt.fault === undefined ? 'system call' : 'faulty proposal', fabric);
+      this.compare(attempt.label, 'attempt', attempt, fabric, embedded);
+    });
   }
 
   private async ask(rounds: Round[], stage: number): Promise<void> {
@@ -121,6 +157,10 @@ export class Fuzzer {
     const name = `${what} ${typeof code === 'number' ? code : 'ok'}`;
     this.tally.set(name, (this.tally.get(name) ?? 0) + 1);
   }
+}
+
+function onlyInOne(there: readonly string[], here: readonly string[]): string[] {
+  return [...there.filter((name) => !here.includes(name)), ...here.filter((name) => !there.includes(name))];
 }
 
 async function settledEvents(side: Side): Promise<Outcome[]> {

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { GatewayError, type Transaction } from '@hyperledger/fabric-gateway';
-import type { peer } from '@hyperledger/fabric-protos';
-import { common } from '@hyperledger/fabric-protos';
+import { GatewayError, hash, type Transaction } from '@hyperledger/fabric-gateway';
+import { common, gateway as gatewayMessages, ledger, peer } from '@hyperledger/fabric-protos';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { mspIds } from './channel.js';
+import type { Member } from '../plain/member.js';
 import { endorserOf, openPrepared } from '../plain/read-write-set.js';
-import type { Fault, PlannedTransaction, Question } from './round.js';
+import { faultyEnvelope } from './envelope-faults.js';
+import { faultyProposal, isAboutTime } from './proposal-faults.js';
+import type { Attempt, PlannedTransaction, Question } from './round.js';
 
 /** What happened, in a form that must be the same on both ledgers. */
 export type Outcome = Readonly<Record<string, unknown>>;
@@ -24,6 +26,8 @@ export class Side {
   private readonly endorsed = new Map<string, Transaction>();
   private readonly committed = new Map<string, CommittedTransaction[]>();
   private readonly events: Outcome[] = [];
+  /** What each peer delivers as private data, by block. */
+  private readonly privateData = new Map<string, Map<number, unknown>>();
   private readonly streams: { close(): void }[] = [];
   private base = 0;
 
@@ -33,7 +37,10 @@ export class Side {
     await this.network.up();
     await this.network.settled();
     this.base = await this.height();
-    for (const mspId of mspIds) await this.follow(mspId);
+    for (const mspId of mspIds) {
+      await this.follow(mspId);
+      await this.followPrivateData(mspId);
+    }
     for (const chaincode of ['any', 'two', 'majority']) await this.followEvents(chaincode);
   }
 
@@ -44,8 +51,8 @@ export class Side {
   }
 
   async endorse(planned: PlannedTransaction): Promise<Outcome> {
-    const { label, by, chaincode, steps, endorsers, transientData } = planned;
-    const proposal = this.network.member(by).proposal(steps, {
+    const { label, by, user, chaincode, steps, endorsers, transientData } = planned;
+    const proposal = this.network.member(by, user).proposal(steps, {
       chaincode,
       ...(endorsers === undefined ? {} : { endorsers }),
       ...(transientData === undefined ? {} : { transientData }),
@@ -66,11 +73,11 @@ export class Side {
   }
 
   /** Hands an endorsed transaction over for ordering; answers when the orderer has taken or refused it. */
-  async submit({ label, by, fault }: PlannedTransaction): Promise<Outcome> {
+  async submit({ label, by, user, fault }: PlannedTransaction): Promise<Outcome> {
     const transaction = this.endorsed.get(label);
     if (transaction === undefined) throw new Error(`${label} was not endorsed`);
     this.endorsed.delete(label);
-    const { gateway } = this.network.member(by);
+    const { gateway } = this.network.member(by, user);
     try {
       if (fault === 'bad signature') {
         await gateway.newSignedTransaction(transaction.getBytes(), Buffer.from('3006020101020101', 'hex')).submit();
@@ -78,21 +85,100 @@ export class Side {
         await transaction.submit();
         await transaction.submit();
       } else if (fault === undefined) await transaction.submit();
-      else await gateway.newTransaction(altered(transaction.getBytes(), fault)).submit();
+      else {
+        const bytes = await faultyEnvelope(transaction.getBytes(), fault, this.network.signAs);
+        await this.network.member(by, user).submitUnread(bytes);
+      }
       return { accepted: true };
     } catch (error) {
       return this.failure(error);
     }
   }
 
-  async ask({ by, at, chaincode, steps }: Question): Promise<Outcome> {
-    const proposal = this.network.member(by).proposal(steps, { chaincode, endorsers: [at] });
+  async ask({ by, user, at, chaincode, steps }: Question): Promise<Outcome> {
+    const proposal = this.network.member(by, user).proposal(steps, { chaincode, endorsers: [at] });
     this.labels.set(proposal.getTransactionId(), 'question');
     try {
       return this.plain({ answer: JSON.parse(Buffer.from(await proposal.evaluate()).toString()) as unknown });
     } catch (error) {
       return this.failure(error);
     }
+  }
+
+  /** Makes a proposal that is not as a client should, of the gateway in both ways, and of another peer as an endorser. */
+  async attempt({ label, by, at, chaincode, fault, call }: Attempt): Promise<Outcome> {
+    const member = this.network.member(by);
+    if (call !== undefined) {
+      const proposal = member.contract(chaincode).newProposal(call.name, {
+        arguments: call.arguments.map((argument) => this.idOf(argument) ?? argument),
+        endorsingOrganizations: [at],
+      });
+      this.labels.set(proposal.getTransactionId(), label);
+      return this.outcomeOf(async () => ({ answer: summaryOf(call.name, await proposal.evaluate()) }));
+    }
+    const proposal = member.proposal([['creator']], { chaincode });
+    this.labels.set(proposal.getTransactionId(), label);
+    if (fault === undefined) throw new Error(`nothing to attempt in ${label}`);
+    const proposed = faultyProposal(proposal.getBytes(), fault);
+    this.labels.set(proposed.getTransactionId(), label);
+    const bytes = proposed.serializeBinary();
+    proposed.setEndorsingOrganizationsList([by]);
+    const named = proposed.serializeBinary();
+    // A gateway takes a peer that refuses a timestamp, and another's that refuses anything, for one that is down.
+    if (isAboutTime(fault)) return { peer: await this.outcomeOf(() => this.process(member, at, bytes)) };
+    const evaluate = await this.outcomeOf(async () => ({
+      answer: Buffer.from(await member.gateway.newProposal(bytes).evaluate()).toString(),
+    }));
+    const endorse = await this.outcomeOf(async () => {
+      await member.gateway.newProposal(named).endorse();
+      return { endorsed: true };
+    });
+    return { evaluate, endorse, peer: await this.outcomeOf(() => this.process(member, at, bytes)) };
+  }
+
+  /** Of a peer of whichever organisation, past all gateways. */
+  private async process(member: Member, at: string, bytes: Uint8Array): Promise<Outcome> {
+    const proposal = member.gateway.newProposal(bytes);
+    const signed = new peer.SignedProposal();
+    const inner = gatewayMessages.ProposedTransaction.deserializeBinary(proposal.getBytes()).getProposal();
+    signed.setProposalBytes(inner?.getProposalBytes_asU8() ?? '');
+    signed.setSignature(await member.signer(hash.sha256(signed.getProposalBytes_asU8())));
+    const response = await new Promise<peer.ProposalResponse>((resolve, reject) => {
+      this.network.member(at).client.makeUnaryRequest(
+        '/protos.Endorser/ProcessProposal',
+        (message: peer.SignedProposal) => Buffer.from(message.serializeBinary()),
+        (answer) => peer.ProposalResponse.deserializeBinary(answer),
+        signed,
+        { deadline: Date.now() + 30_000 },
+        (error, answer) => {
+          if (error !== null) reject(error);
+          else if (answer === undefined) reject(new Error('no answer'));
+          else resolve(answer);
+        },
+      );
+    });
+    return {
+      status: response.getResponse()?.getStatus(),
+      message: response.getResponse()?.getMessage(),
+      payload: response.getPayload_asU8().length > 0,
+      endorsed: response.getEndorsement() !== undefined,
+      version: response.getVersion(),
+    };
+  }
+
+  private async outcomeOf(action: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return this.plain(await action());
+    } catch (error) {
+      return this.failure(error);
+    }
+  }
+
+  /** Of a transaction that an argument names. */
+  private idOf(label: string): string | undefined {
+    if (!label.includes('/')) return undefined;
+    for (const [id, known] of this.labels) if (known === label) return id;
+    return undefined;
   }
 
   /**
@@ -123,6 +209,26 @@ export class Side {
   takeCommitted(): Map<string, CommittedTransaction[]> {
     const taken = new Map(this.committed);
     this.committed.clear();
+    return taken;
+  }
+
+  /** What each peer delivered as private data of the blocks up to that one since this was last asked. */
+  async takePrivateData(last: number): Promise<Map<string, unknown>> {
+    const deadline = Date.now() + 60_000;
+    const taken = new Map<string, unknown>();
+    for (const mspId of mspIds) {
+      const blocks = this.privateData.get(mspId) ?? new Map<number, unknown>();
+      while (!blocks.has(last)) {
+        if (Date.now() > deadline)
+          throw new Error(`${this.network.target}: block ${last} is not delivered at ${mspId}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      for (const [number, data] of blocks) {
+        taken.set(`block ${number} at ${mspId}`, data);
+        if (number < last) blocks.delete(number);
+      }
+      blocks.delete(last);
+    }
     return taken;
   }
 
@@ -157,6 +263,20 @@ export class Side {
     this.committed.set(mspId, seen);
   }
 
+  private async followPrivateData(mspId: string): Promise<void> {
+    const { network } = this.network.member(mspId);
+    const found = new Map<number, unknown>();
+    this.privateData.set(mspId, found);
+    const blocks = await network.getBlockAndPrivateDataEvents({ startBlock: BigInt(this.base) });
+    this.streams.push(blocks);
+    void this.untilClosed(async () => {
+      for await (const block of blocks) {
+        const sets = [...block.getPrivateDataMapMap().entries()].map(([position, set]) => [position, setsOf(set)]);
+        found.set((block.getBlock()?.getHeader()?.getNumber() ?? 0) - this.base, sets);
+      }
+    });
+  }
+
   private async followEvents(chaincode: string): Promise<void> {
     const events = await this.network
       .member('Org1MSP')
@@ -181,7 +301,11 @@ export class Side {
   }
 
   private failure(error: unknown): Outcome {
-    if (!(error instanceof GatewayError)) throw error;
+    if (!(error instanceof GatewayError)) {
+      const { code, details } = error as { code?: unknown; details?: unknown };
+      if (typeof code === 'number' && typeof details === 'string') return this.plain({ code, message: details });
+      throw error;
+    }
     const details = error.details
       // Of endorsers that disagree, those are named whose answers came later.
       .map(({ mspId, message }) => ({ mspId: message === disagreement ? 'one' : mspId, message }))
@@ -194,6 +318,11 @@ export class Side {
   private plain(outcome: Outcome): Outcome {
     const text = JSON.stringify(outcome)
       .replaceAll(/\b[0-9a-f]{64}\b/g, (id) => this.labels.get(id) ?? id)
+      .replaceAll(/\b[0-9a-f]{200,}\b/g, 'IDENTITY')
+      .replaceAll(/(incorrect timestamp|peer time) [-0-9T:.Z]+/g, '$1')
+      // So that nobody compares its errors, Go's library for protocol buffers writes either space by chance.
+      .replaceAll('\u00a0', ' ')
+      .replaceAll(/\[mychannel-[0-9a-f]{8}\]/g, '[TRANSACTION]')
       .replaceAll(/127\.0\.0\.1:\d+/g, 'ADDRESS')
       // Fabric has them in a map, whose order is chance.
       .replaceAll(/(?<=collection\(s\): \[)[^\]]*/g, (names) => names.split(' ').sort().join(' '))
@@ -207,34 +336,24 @@ export const preferredMaxBytes = 320 * 1024;
 export const mostInBlock = 40;
 const disagreement = 'ProposalResponsePayloads do not match';
 
-function altered(prepared: Uint8Array, fault: Fault): Uint8Array {
-  return openPrepared(prepared, (endorsed) => {
-    // Whose answer comes first is chance.
-    const endorsements = endorsed
-      .getEndorsementsList()
-      .sort((one, other) => endorserOf(one).localeCompare(endorserOf(other)));
-    endorsed.setEndorsementsList(endorsements);
-    switch (fault) {
-      case 'endorsement dropped':
-        endorsed.setEndorsementsList(endorsements.slice(0, -1));
-        break;
-      case 'endorsement altered': {
-        const signature = Buffer.from(endorsements.at(-1)?.getSignature_asU8() ?? []);
-        signature.writeUInt8((signature.at(-1) ?? 0) ^ 1, signature.length - 1);
-        endorsements.at(-1)?.setSignature(signature);
-        break;
-      }
-      case 'endorsement doubled':
-        endorsed.setEndorsementsList(endorsements.flatMap((endorsement) => [endorsement, endorsement]));
-        break;
-      case 'result altered': {
-        const payload = Buffer.from(endorsed.getProposalResponsePayload_asU8());
-        payload.writeUInt8((payload.at(-1) ?? 0) ^ 1, payload.length - 1);
-        endorsed.setProposalResponsePayload(payload);
-        break;
-      }
-      case 'bad signature':
-      case 'submitted twice':
-    }
-  }).bytes();
+/** By namespace: a peer keeps them in a map, so their order is chance. */
+function setsOf(set: ledger.rwset.TxPvtReadWriteSet): unknown {
+  return set
+    .getNsPvtRwsetList()
+    .sort((one, other) => (one.getNamespace() < other.getNamespace() ? -1 : 1))
+    .map((namespace) => [
+      namespace.getNamespace(),
+      namespace
+        .getCollectionPvtRwsetList()
+        .map((collection) => [
+          collection.getCollectionName(),
+          ledger.rwset.kvrwset.KVRWSet.deserializeBinary(collection.getRwset_asU8()).toObject(),
+        ]),
+    ]);
+}
+
+/** Of what a system chaincode answers, that which must be the same. */
+function summaryOf(name: string, answer: Uint8Array): unknown {
+  if (name === 'GetTransactionByID') return peer.ProcessedTransaction.deserializeBinary(answer).getValidationcode();
+  return answer.length > 0;
 }

@@ -15,6 +15,7 @@ import {
   type SubmittedTransaction,
   type Transaction,
 } from '@hyperledger/fabric-gateway';
+import { common, gateway as messages } from '@hyperledger/fabric-protos';
 import type { StateLayout } from '@proofward/network';
 
 /** One thing that the steps chaincode does: its name, then its arguments. */
@@ -106,6 +107,30 @@ export class Member {
   async submit(steps: readonly Step[], options: StepOptions = {}): Promise<Status & { result: unknown[] }> {
     const submitted = await this.send(steps, options);
     return Object.assign(await submitted.getStatus(), { result: parsed(submitted.getResult()) });
+  }
+
+  /** As the gateway client does, but for its look at the transaction, which has to be sound. */
+  async submitUnread(prepared: Uint8Array): Promise<void> {
+    const transaction = messages.PreparedTransaction.deserializeBinary(prepared);
+    const envelope = transaction.getEnvelope() ?? new common.Envelope();
+    envelope.setSignature(await this.signer(hash.sha256(envelope.getPayload_asU8())));
+    const request = new messages.SubmitRequest();
+    request.setTransactionId(transaction.getTransactionId());
+    request.setChannelId(this.access.channel);
+    request.setPreparedTransaction(envelope);
+    await new Promise<void>((resolve, reject) => {
+      this.client.makeUnaryRequest(
+        '/gateway.Gateway/Submit',
+        (message: messages.SubmitRequest) => Buffer.from(message.serializeBinary()),
+        (answer) => messages.SubmitResponse.deserializeBinary(answer),
+        request,
+        { deadline: Date.now() + 30_000 },
+        (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        },
+      );
+    });
   }
 
   close(): void {

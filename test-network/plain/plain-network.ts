@@ -1,6 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join, resolve } from 'node:path';
+import { hash, signers } from '@hyperledger/fabric-gateway';
 import { servicePackage } from '@proofward/chaincode';
 import {
   Authority,
@@ -153,6 +155,13 @@ export class PlainNetwork {
     const [node] = this.topology.ordering.nodes;
     return { address: `127.0.0.1:${node?.ports.client ?? 0}`, tlsRoot: this.layout.orderer.tlsRoot };
   }
+
+  /** The signature that an organisation's peer would make. */
+  readonly signAs = async (mspId: string, message: Uint8Array): Promise<Uint8Array> => {
+    const { slug, name } = this.peer(mspId);
+    const { key } = this.layout.organization(slug).node(name);
+    return signers.newPrivateKeySigner(createPrivateKey(readFileSync(key)))(hash.sha256(message));
+  };
 
   async startPeer(mspId: string): Promise<void> {
     await this.ledger.startPeer(this.peer(mspId), this.fleet);

@@ -19,6 +19,7 @@ const steps: ChaincodeInterface = {
       const results: unknown[] = [];
       for (const step of JSON.parse(list) as Step[]) {
         if (step[0] === 'answer') return answerOf(step);
+        if (step[0] === 'respond') return { ...shim.success(Buffer.from(String(step[2]))), status: Number(step[1]) };
         const result = await take(stub, step);
         results.push(result === undefined || Buffer.isBuffer(result) ? null : result);
       }
@@ -88,6 +89,8 @@ async function take(stub: ChaincodeStub, [name, ...args]: Step): Promise<unknown
       return privateRange(stub, first, second, third);
     case 'setPrivatePolicy':
       return stub.setPrivateDataValidationParameter(first, second, policyOf(args[2] as string[]));
+    case 'setPrivatePolicyBytes':
+      return stub.setPrivateDataValidationParameter(first, second, Buffer.from(third, 'hex'));
     case 'getPrivatePolicy':
       return hex(await stub.getPrivateDataValidationParameter(first, second));
     case 'event':
@@ -105,6 +108,10 @@ async function take(stub: ChaincodeStub, [name, ...args]: Step): Promise<unknown
       return undefined;
     case 'called':
       return called(stub, args as [string, string[]]);
+    case 'invokeWith': {
+      const { status, message } = await stub.invokeChaincode(first, args[1] as string[], '');
+      return { status, message };
+    }
     case 'fail':
       throw new Error(first);
     case 'organisation':

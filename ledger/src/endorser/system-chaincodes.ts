@@ -38,11 +38,7 @@ export class SystemChaincodes {
     input: peer.ChaincodeInput,
     { creator, channel, from }: { creator: Identity; channel: string; from?: string },
   ): Promise<peer.Response> {
-    if (from !== undefined && name === 'qscc')
-      return failure(500, `${rejected('QSCC')} because of potential for deadlocks, original invocation for '${from}'`);
-    if (from !== undefined && name === 'cscc')
-      return failure(500, `${rejected('CSCC')}, original invocation for '${from}'`);
-    const caller = { creator, channel, args: input.getArgsList_asU8().map((arg) => Buffer.from(arg)) };
+    const caller = { creator, channel, args: input.getArgsList_asU8().map((arg) => Buffer.from(arg)), from };
     try {
       switch (name) {
         case 'qscc':
@@ -59,8 +55,4 @@ export class SystemChaincodes {
       return failure(cause instanceof Refusal ? cause.status : 500, messageOf(cause));
     }
   }
-}
-
-function rejected(name: string): string {
-  return `Rejecting invoke of ${name} from another chaincode`;
 }

@@ -76,7 +76,8 @@ function eventsOf(block: common.Block): peer.ChaincodeEvent[] {
     const envelope = decode(common.Envelope, bytes, 'Envelope');
     try {
       const events = openTransaction(envelope).action.getEvents_asU8();
-      return events.length === 0 ? [] : [decode(peer.ChaincodeEvent, events, 'ChaincodeEvent')];
+      const event = decode(peer.ChaincodeEvent, events, 'ChaincodeEvent');
+      return [event.getChaincodeId(), event.getEventName(), event.getTxId()].includes('') ? [] : [event];
     } catch {
       // The configuration of the channel is no transaction of a chaincode.
       return [];

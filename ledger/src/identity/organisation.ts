@@ -1,5 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { msp } from '@hyperledger/fabric-protos';
+import { sameBytes, sha256 } from '../encoding/digest.js';
 import { decode } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from './identity.js';
@@ -176,7 +177,10 @@ export class Organisation {
         const unit = decode(msp.OrganizationUnit, content, 'OrganizationUnit');
         if (unit.getMspIdentifier() !== this.mspId) return false;
         this.validate(identity);
-        return identity.units.includes(unit.getOrganizationalUnitIdentifier());
+        return (
+          identity.units.includes(unit.getOrganizationalUnitIdentifier()) &&
+          sameBytes(unit.getCertifiersIdentifier_asU8(), this.certifierOf(identity))
+        );
       }
       case Classification.ANONYMITY:
         return decode(msp.MSPIdentityAnonymity, content, 'MSPIdentityAnonymity').getAnonymityType() === 0;
@@ -187,6 +191,11 @@ export class Organisation {
       default:
         return false;
     }
+  }
+
+  /** What an organisational unit is tied to: the hash of the certificates from the issuer up to a root. */
+  private certifierOf(identity: Identity): Uint8Array {
+    return sha256(...(this.chainOf(identity.certificate) ?? []).map((link) => link.raw));
   }
 
   private matchesRole(identity: Identity, role: msp.MSPRole): boolean {

@@ -8,7 +8,7 @@ import type { Log } from '../log.js';
 import { checkEnvelope, type ValidationCode } from './envelope.js';
 import { EndorsementRefused, KeyPolicies, MetadataUpdates } from './key-policies.js';
 import { readConflict } from './read-conflicts.js';
-import { chaincodeActionOf, openEnvelope, openTransaction } from './transaction.js';
+import { chaincodeActionOf, openEnvelope, openFirstAction, openTransaction } from './transaction.js';
 import { Updates } from './updates.js';
 import { applyWrites } from './write-effects.js';
 
@@ -76,20 +76,29 @@ export class BlockValidator {
       const { code, header, endorsed } = checkEnvelope(bytes, this.channelName, this.channel.membership);
       const candidate: Candidate = { index, id: header?.getTxId() ?? idOf(bytes), code, readWrites: [] };
       candidates.push(candidate);
-      if (code !== Code.VALID || header === undefined || endorsed === undefined) continue;
-      if ((await this.store.transaction(candidate.id)) !== undefined) {
-        candidate.code = Code.DUPLICATE_TXID;
-        continue;
-      }
-      try {
-        candidate.code = await this.checkAction(candidate, header.getExtension_asU8(), endorsed, policies, updates);
-      } catch (cause) {
-        if (!(cause instanceof EndorsementRefused)) throw cause;
-        candidate.code = Code.ENDORSEMENT_POLICY_FAILURE;
-        this.log.warn({ transactionId: candidate.id, reason: cause.message }, 'endorsement refused');
-      }
+      if (code === Code.VALID && header !== undefined && endorsed !== undefined)
+        candidate.code = await this.judge(candidate, header.getExtension_asU8(), endorsed, policies, updates);
+      if (candidate.code !== Code.VALID && candidate.readWrites.length === 0)
+        candidate.readWrites = readWritesOf(bytes);
     }
     return candidates;
+  }
+
+  private async judge(
+    candidate: Candidate,
+    headerExtension: Uint8Array,
+    endorsed: peer.ChaincodeEndorsedAction,
+    policies: KeyPolicies,
+    updates: MetadataUpdates,
+  ): Promise<ValidationCode> {
+    if ((await this.store.transaction(candidate.id)) !== undefined) return Code.DUPLICATE_TXID;
+    try {
+      return await this.checkAction(candidate, headerExtension, endorsed, policies, updates);
+    } catch (cause) {
+      if (!(cause instanceof EndorsementRefused)) throw cause;
+      this.log.warn({ transactionId: candidate.id, reason: cause.message }, 'endorsement refused');
+      return Code.ENDORSEMENT_POLICY_FAILURE;
+    }
   }
 
   private async checkAction(
@@ -158,6 +167,17 @@ function markRepeated(candidates: readonly Candidate[]): void {
     if (seen.has(candidate.id)) candidate.code = Code.DUPLICATE_TXID;
     seen.add(candidate.id);
   }
+}
+
+/** Peers keep the private data of whatever can be read, valid or not. */
+function readWritesOf(bytes: Uint8Array): NamespaceReadWrites[] {
+  return (
+    attempt(() => {
+      const { header, data } = openEnvelope(decode(common.Envelope, bytes, 'Envelope'));
+      if (header.getType() !== common.HeaderType.ENDORSER_TRANSACTION) return [];
+      return decodeReadWrites(chaincodeActionOf(openFirstAction(data).endorsed).getResults_asU8());
+    }) ?? []
+  );
 }
 
 function idOf(bytes: Uint8Array): string {

@@ -31,20 +31,34 @@ export function openEnvelope(envelope: common.Envelope): OpenedPayload {
   return openPayload(decode(common.Payload, envelope.getPayload_asU8(), 'Payload'));
 }
 
-export function openAction(data: Uint8Array): {
-  signatureHeader: Uint8Array;
-  payload: peer.ChaincodeActionPayload;
-  endorsed: peer.ChaincodeEndorsedAction;
-} {
-  const actions = decode(peer.Transaction, data, 'Transaction').getActionsList();
-  const [only] = actions;
-  if (only === undefined || actions.length !== 1) {
+interface OpenedAction {
+  readonly signatureHeader: Uint8Array;
+  readonly payload: peer.ChaincodeActionPayload;
+  readonly endorsed: peer.ChaincodeEndorsedAction;
+}
+
+export function openAction(data: Uint8Array): OpenedAction {
+  const actions = actionsOf(data);
+  if (actions.length !== 1)
     throw new MalformedMessage(`only one action per transaction is supported, tx contains ${actions.length}`);
-  }
-  const payload = decode(peer.ChaincodeActionPayload, only.getPayload_asU8(), 'ChaincodeActionPayload');
+  return openFirst(actions);
+}
+
+/** Of a transaction that may have too many actions, the first. */
+export function openFirstAction(data: Uint8Array): OpenedAction {
+  return openFirst(actionsOf(data));
+}
+
+function actionsOf(data: Uint8Array): peer.TransactionAction[] {
+  return decode(peer.Transaction, data, 'Transaction').getActionsList();
+}
+
+function openFirst([first]: readonly peer.TransactionAction[]): OpenedAction {
+  if (first === undefined) throw new MalformedMessage('at least one TransactionAction required');
+  const payload = decode(peer.ChaincodeActionPayload, first.getPayload_asU8(), 'ChaincodeActionPayload');
   const endorsed = payload.getAction();
   if (endorsed === undefined) throw new MalformedMessage('nil action');
-  return { signatureHeader: only.getHeader_asU8(), payload, endorsed };
+  return { signatureHeader: first.getHeader_asU8(), payload, endorsed };
 }
 
 export function responsePayloadOf(endorsed: peer.ChaincodeEndorsedAction): peer.ProposalResponsePayload {

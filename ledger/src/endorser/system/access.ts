@@ -9,6 +9,8 @@ export interface Caller {
   /** The channel of the proposal; empty when it asks the peer itself. */
   readonly channel: string;
   readonly args: readonly Buffer[];
+  /** The chaincode that the client called, where that one asks. */
+  readonly from?: string | undefined;
 }
 
 /** Fabric's default rules for the functions of system chaincodes; throws with its words. */

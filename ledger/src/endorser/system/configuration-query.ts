@@ -13,11 +13,13 @@ export class ConfigurationQuery {
     private readonly access: SystemAccess,
   ) {}
 
-  async invoke({ args, creator }: Caller): Promise<Uint8Array> {
+  async invoke({ args, creator, from }: Caller): Promise<Uint8Array> {
     const [name, argument] = args;
     const fn = name?.toString() ?? '';
     if (name === undefined || (fn !== 'GetChannels' && fn !== 'JoinBySnapshotStatus' && argument === undefined))
       throw new Error(`Incorrect number of arguments, ${args.length}`);
+    if (from !== undefined)
+      throw new Error(`Rejecting invoke of CSCC from another chaincode, original invocation for '${from}'`);
     const channel = argument?.toString() ?? '';
     switch (fn) {
       case 'GetChannels':

@@ -59,16 +59,19 @@ export class DefinitionQuery {
       case 'QueryInstalledChaincode':
         return this.installed(argument(lifecycle.QueryInstalledChaincodeArgs, input, fn).getPackageId());
       case 'QueryInstalledChaincodes':
+        argument(lifecycle.QueryInstalledChaincodesArgs, input, fn);
         return this.allInstalled();
       case 'QueryApprovedChaincodeDefinition':
         return this.approved(argument(lifecycle.QueryApprovedChaincodeDefinitionArgs, input, fn));
       case 'QueryApprovedChaincodeDefinitions':
+        argument(lifecycle.QueryApprovedChaincodeDefinitionsArgs, input, fn);
         return this.allApproved();
       case 'CheckCommitReadiness':
         return this.readiness(argument(lifecycle.CheckCommitReadinessArgs, input, fn));
       case 'QueryChaincodeDefinition':
         return this.defined(argument(lifecycle.QueryChaincodeDefinitionArgs, input, fn).getName());
       case 'QueryChaincodeDefinitions':
+        argument(lifecycle.QueryChaincodeDefinitionsArgs, input, fn);
         return this.allDefined();
       default:
         throw new NotServed(`_lifecycle/${fn}`);

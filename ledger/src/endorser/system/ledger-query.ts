@@ -15,10 +15,14 @@ export class LedgerQuery {
     private readonly access: SystemAccess,
   ) {}
 
-  async invoke({ args, creator }: Caller): Promise<Uint8Array> {
+  async invoke({ args, creator, from }: Caller): Promise<Uint8Array> {
     const [name, channelName, argument] = args;
     if (name === undefined || channelName === undefined)
       throw new Error(`Incorrect number of arguments, ${args.length}`);
+    if (from !== undefined) {
+      const why = `because of potential for deadlocks, original invocation for '${from}'`;
+      throw new Error(`Rejecting invoke of QSCC from another chaincode ${why}`);
+    }
     const fn = name.toString();
     const channel = channelName.toString();
     if (fn !== 'GetChainInfo' && argument === undefined) throw new Error(`missing 3rd argument for ${fn}`);
