@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { common, gateway, ledger, peer } from '@hyperledger/fabric-protos';
 import { endorserOf } from '../plain/read-write-set.js';
+import { destinationFaults, type OpenedHeaders, originFaults } from './header-faults.js';
 
 /** Signs as that organisation's peer would. */
 export type SignAs = (mspId: string, message: Uint8Array) => Promise<Uint8Array>;
 
 /** A transaction between its endorsement and the orderer, open at every level. */
-interface Opened {
+interface Opened extends OpenedHeaders {
   payload: common.Payload;
-  channelHeader: common.ChannelHeader;
-  signatureHeader: common.SignatureHeader;
   body: peer.Transaction;
   action: peer.TransactionAction;
   actionPayload: peer.ChaincodeActionPayload;
@@ -73,33 +72,14 @@ const unsigned = {
   'no input': ({ actionPayload }) => {
     actionPayload.setChaincodeProposalPayload('');
   },
-  'another channel': ({ channelHeader }) => {
-    channelHeader.setChannelId('elsewhere');
-  },
-  'no channel': ({ channelHeader }) => {
-    channelHeader.setChannelId('');
-  },
-  'unknown type': ({ channelHeader }) => {
-    channelHeader.setType(99);
-  },
+  ...destinationFaults,
   'message type': ({ channelHeader }) => {
     channelHeader.setType(common.HeaderType.MESSAGE);
   },
   'configuration type': ({ channelHeader }) => {
     channelHeader.setType(common.HeaderType.CONFIG);
   },
-  'another epoch': ({ channelHeader }) => {
-    channelHeader.setEpoch(1);
-  },
-  'another transaction id': ({ channelHeader }) => {
-    channelHeader.setTxId('0123');
-  },
-  'no nonce': ({ signatureHeader }) => {
-    signatureHeader.setNonce('');
-  },
-  'no creator': ({ signatureHeader }) => {
-    signatureHeader.setCreator('');
-  },
+  ...originFaults,
   'unknown creator': ({ signatureHeader }) => {
     signatureHeader.setCreator(Buffer.from('\n\u0003who\u0012\u0003pem'));
   },

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
+import { destinationFaults, type OpenedHeaders, originFaults } from './header-faults.js';
 
-interface Opened {
+interface Opened extends OpenedHeaders {
   proposed: gateway.ProposedTransaction;
   proposal: peer.Proposal;
-  channelHeader: common.ChannelHeader;
-  signatureHeader: common.SignatureHeader;
   payload: peer.ChaincodeProposalPayload;
 }
 
@@ -20,30 +19,11 @@ const changes = {
   'no timestamp': ({ channelHeader }) => {
     channelHeader.clearTimestamp();
   },
-  'another channel': ({ channelHeader }) => {
-    channelHeader.setChannelId('elsewhere');
-  },
-  'no channel': ({ channelHeader }) => {
-    channelHeader.setChannelId('');
-  },
-  'unknown type': ({ channelHeader }) => {
-    channelHeader.setType(99);
-  },
+  ...destinationFaults,
   'configuration update': ({ channelHeader }) => {
     channelHeader.setType(common.HeaderType.CONFIG_UPDATE);
   },
-  'another epoch': ({ channelHeader }) => {
-    channelHeader.setEpoch(1);
-  },
-  'another transaction id': ({ channelHeader }) => {
-    channelHeader.setTxId('0123');
-  },
-  'no nonce': ({ signatureHeader }) => {
-    signatureHeader.setNonce('');
-  },
-  'no creator': ({ signatureHeader }) => {
-    signatureHeader.setCreator('');
-  },
+  ...originFaults,
   'garbage creator': (opened) => {
     replaceCreator(opened, Buffer.from('ffff', 'hex'));
   },

@@ -8,6 +8,7 @@ import { type EnvelopeFault, faultyEnvelope } from '../fuzz/envelope-faults.js';
 import { failureOf } from '../plain/failure.js';
 import type { Member, Step } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
+import { creatorOf } from '../plain/requests.js';
 import { likenessNetwork } from './network.js';
 
 /** Some of them only colluding endorsers can make: they sign what nothing simulated. */
@@ -31,13 +32,10 @@ describe('transactions that no gateway client makes', () => {
   };
 
   const statusOf = async (transactionId: string) => {
-    const identity = new msp.SerializedIdentity();
-    identity.setMspid(org1.mspId);
-    identity.setIdBytes(org1.certificate);
     const request = new gateway.CommitStatusRequest();
     request.setTransactionId(transactionId);
     request.setChannelId(network.channel);
-    request.setIdentity(identity.serializeBinary());
+    request.setIdentity(creatorOf(org1));
     const signed = new gateway.SignedCommitStatusRequest();
     signed.setRequest(request.serializeBinary());
     return org1.gateway.newCommit(signed.serializeBinary()).getStatus();

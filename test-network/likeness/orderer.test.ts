@@ -1,12 +1,15 @@
-import { common, gateway } from '@hyperledger/fabric-protos';
+import { common, gateway, orderer as messages } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Member } from '../plain/member.js';
-import { OrdererClient, seek, signed, signedEnvelope } from '../plain/orderer-client.js';
+import { OrdererClient } from '../plain/orderer-client.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
+import { envelope, type Headers, type Position, seek, signed } from '../plain/requests.js';
 import { eventually } from '../plain/waiting.js';
 import { likenessNetwork } from './network.js';
 
 const { BAD_REQUEST, FORBIDDEN, SUCCESS } = common.Status;
+const { CONFIG, MESSAGE } = common.HeaderType;
+const { BLOCK_UNTIL_READY, FAIL_IF_NOT_READY } = messages.SeekInfo.SeekBehavior;
 const nobody = 'implicit policy evaluation failed - 0 sub-policies were satisfied';
 
 describe('the orderer', () => {
@@ -28,12 +31,22 @@ describe('the orderer', () => {
   const endorsed = async (key: string): Promise<{ id: string; envelope: common.Envelope }> => {
     const transaction = await org1.endorse([['put', key, 'value']]);
     const prepared = gateway.PreparedTransaction.deserializeBinary(transaction.getBytes());
-    const envelope = prepared.getEnvelope() ?? new common.Envelope();
-    return { id: transaction.getTransactionId(), envelope: await signed(org1, envelope) };
+    const made = prepared.getEnvelope() ?? new common.Envelope();
+    return { id: transaction.getTransactionId(), envelope: await signed(org1, made) };
+  };
+
+  const asks = async (
+    start: Position,
+    stop: Position,
+    behavior = FAIL_IF_NOT_READY as Parameters<typeof seek>[2],
+    change?: (headers: Headers) => void,
+  ): Promise<common.Envelope> => envelope(org1, MESSAGE, seek(start, stop, behavior).serializeBinary(), change);
+  const toElsewhere = ({ channel }: Headers): void => {
+    channel.setChannelId('elsewhere');
   };
 
   const newest = async (): Promise<{ block: common.Block; number: number }> => {
-    const [answer] = await orderer.deliver(await signedEnvelope(org1, seek('newest', 'newest')));
+    const [answer] = await orderer.deliver(await asks('newest', 'newest'));
     if (answer?.block === undefined) throw new Error(`no block but ${answer?.status ?? 'nothing'}`);
     return answer;
   };
@@ -53,21 +66,21 @@ describe('the orderer', () => {
   });
 
   test('ends the stream after a refusal', async () => {
-    const { envelope } = await endorsed('ordered/3');
+    const { envelope: behind } = await endorsed('ordered/3');
     const bare = new common.Envelope();
-    const answers = await orderer.broadcast(bare, envelope);
+    const answers = await orderer.broadcast(bare, behind);
     expect(answers).toEqual([{ status: BAD_REQUEST, info: expect.stringContaining('could not determine channel ID') }]);
   });
 
   test('refuses what is for no channel of its own, and by whom the channel does not know', async () => {
-    const elsewhere = await signedEnvelope(org1, new common.Envelope(), { channel: 'elsewhere' });
+    const elsewhere = await envelope(org1, MESSAGE, new Uint8Array(), toElsewhere);
     expect(await orderer.broadcast(elsewhere)).toEqual([{ status: BAD_REQUEST, info: 'channel does not exist' }]);
-    const { envelope } = await endorsed('ordered/4');
-    envelope.setSignature(new Uint8Array([1, 2, 3]));
-    expect(await orderer.broadcast(envelope)).toEqual([
+    const { envelope: unsigned } = await endorsed('ordered/4');
+    unsigned.setSignature(new Uint8Array([1, 2, 3]));
+    expect(await orderer.broadcast(unsigned)).toEqual([
       { status: FORBIDDEN, info: expect.stringMatching(new RegExp(`${nobody}.*: permission denied$`)) },
     ]);
-    const config = await signedEnvelope(org1, new common.Envelope(), { type: common.HeaderType.CONFIG });
+    const config = await envelope(org1, CONFIG, new Uint8Array());
     expect(await orderer.broadcast(config)).toEqual([
       { status: BAD_REQUEST, info: 'message is of type that cannot be processed directly' },
     ]);
@@ -81,30 +94,25 @@ describe('the orderer', () => {
     expect(lists[SIGNATURES]?.length).toBeGreaterThan(0);
     expect(lists[TRANSACTIONS_FILTER] ?? []).toHaveLength(0);
     expect(lists[COMMIT_HASH] ?? []).toHaveLength(0);
-    const delivered = await orderer.deliver(await signedEnvelope(org1, seek(number - 1, number)));
+    const delivered = await orderer.deliver(await asks(number - 1, number));
     expect(delivered.map((answer) => answer.status ?? answer.number)).toEqual([number - 1, number, 'SUCCESS']);
   });
 
   test('says why it does not deliver, and ends the stream', async () => {
-    const asked = seek('oldest', 'oldest');
-    const [elsewhere, good] = [
-      await signedEnvelope(org1, asked, { channel: 'elsewhere' }),
-      await signedEnvelope(org1, asked),
-    ];
+    const elsewhere = await asks('oldest', 'oldest', FAIL_IF_NOT_READY, toElsewhere);
+    const good = await asks('oldest', 'oldest');
     expect(await orderer.deliver(elsewhere, good)).toEqual([{ status: 'NOT_FOUND' }]);
     const forged = good.clone();
     forged.setSignature(new Uint8Array([1]));
     expect(await orderer.deliver(forged)).toEqual([{ status: 'FORBIDDEN' }]);
-    expect(await orderer.deliver(await signedEnvelope(org1, seek(1_000_000, 1_000_001)))).toEqual([
-      { status: 'NOT_FOUND' },
-    ]);
-    expect(await orderer.deliver(await signedEnvelope(org1, seek(3, 2)))).toEqual([{ status: 'BAD_REQUEST' }]);
+    expect(await orderer.deliver(await asks(1_000_000, 1_000_001))).toEqual([{ status: 'NOT_FOUND' }]);
+    expect(await orderer.deliver(await asks(3, 2))).toEqual([{ status: 'BAD_REQUEST' }]);
     expect(await orderer.deliver(new common.Envelope())).toEqual([{ status: 'BAD_REQUEST' }]);
   });
 
   test('waits for a block that is not there yet', async () => {
     const next = (await newest()).number + 1;
-    const waiting = orderer.deliver(await signedEnvelope(org1, seek(next, next, { wait: true })));
+    const waiting = orderer.deliver(await asks(next, next, BLOCK_UNTIL_READY));
     await org1.submit([['put', 'ordered/6', 'value']]);
     expect(await waiting).toMatchObject([{ number: next }, { status: 'SUCCESS' }]);
   });

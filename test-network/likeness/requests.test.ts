@@ -1,18 +1,14 @@
 import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { StatusCode } from '@hyperledger/fabric-gateway';
-import { common, gateway, ledger, msp, peer } from '@hyperledger/fabric-protos';
+import { common, gateway, ledger, peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../plain/failure.js';
 import { Member, type Step } from '../plain/member.js';
-import { signed } from '../plain/orderer-client.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { openPrepared } from '../plain/read-write-set.js';
+import { call, creatorOf, type Message, signatureOf, signed } from '../plain/requests.js';
 import { eventually } from '../plain/waiting.js';
 import { likenessNetwork } from './network.js';
-
-interface Message {
-  serializeBinary(): Uint8Array;
-}
 
 /** What is not as it should be: sent by a chaincode to its peer, by a client to a peer, or to be ordered. */
 describe('requests that are not right', () => {
@@ -338,48 +334,24 @@ describe('requests that are not right', () => {
       const request = new gateway.CommitStatusRequest();
       request.setChannelId(network.channel);
       request.setTransactionId(id);
-      const identity = new msp.SerializedIdentity();
-      identity.setMspid(org1.mspId);
-      identity.setIdBytes(org1.certificate);
-      request.setIdentity(identity.serializeBinary());
+      request.setIdentity(creatorOf(org1));
       const bytes = request.serializeBinary();
       const asked = new gateway.SignedCommitStatusRequest();
       asked.setRequest(bytes);
       asked.setSignature(await signatureOf(org1, bytes));
-      const { answer } = await call(org1, '/gateway.Gateway/CommitStatus', asked);
-      return gateway.CommitStatusResponse.deserializeBinary(answer ?? new Uint8Array());
+      const result = await call(org1, '/gateway.Gateway/CommitStatus', asked, gateway.CommitStatusResponse);
+      return 'answer' in result ? result.answer : new gateway.CommitStatusResponse();
     };
   });
 
-  const signatureOf = async (member: Member, bytes: Uint8Array): Promise<Uint8Array> => {
-    const envelope = new common.Envelope();
-    envelope.setPayload(bytes);
-    return (await signed(member, envelope)).getSignature_asU8();
-  };
-
   const process = async (member: Member, proposal: peer.SignedProposal): Promise<peer.ProposalResponse> => {
-    const { error, answer } = await call(member, '/protos.Endorser/ProcessProposal', proposal);
-    if (answer === undefined) throw new Error(`refused: ${error?.details ?? ''}`);
-    return peer.ProposalResponse.deserializeBinary(answer);
+    const result = await call(member, '/protos.Endorser/ProcessProposal', proposal, peer.ProposalResponse);
+    if ('error' in result) throw new Error(`refused: ${result.error.details}`);
+    return result.answer;
   };
 
-  const refusal = async (member: Member, path: string, request: Message): Promise<ServiceError | null> =>
-    (await call(member, path, request)).error;
-
-  const call = async (
-    member: Member,
-    path: string,
-    request: Message,
-  ): Promise<{ error: ServiceError | null; answer: Buffer | undefined }> =>
-    new Promise((resolve) => {
-      member.client.makeUnaryRequest(
-        path,
-        (message: Message) => Buffer.from(message.serializeBinary()),
-        (bytes) => bytes,
-        request,
-        (error, answer) => {
-          resolve({ error, answer });
-        },
-      );
-    });
+  const refusal = async (member: Member, path: string, request: Message): Promise<ServiceError | null> => {
+    const result = await call(member, path, request, gateway.SubmitResponse);
+    return 'error' in result ? result.error : null;
+  };
 });

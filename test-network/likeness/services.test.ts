@@ -4,15 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../plain/failure.js';
 import type { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
-import { call, creatorOf, envelope, type Headers, type ProposalParts, signedProposal } from '../plain/requests.js';
+import {
+  call,
+  creatorOf,
+  envelope,
+  type Headers,
+  type Message,
+  type ProposalParts,
+  signedProposal,
+} from '../plain/requests.js';
 import { likenessNetwork } from './network.js';
 
 const noCombination = 'no combination of peers can be derived which satisfy the endorsement policy';
 const { ENDORSER_TRANSACTION, CONFIG, ORDERER_TRANSACTION, MESSAGE } = common.HeaderType;
-
-interface Message {
-  serializeBinary(): Uint8Array;
-}
 
 describe('what a peer’s services answer to requests that are not right', () => {
   let network: PlainNetwork;

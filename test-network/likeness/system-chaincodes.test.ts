@@ -5,14 +5,10 @@ import { channelHeaderOf, envelopesOf, headerHash, numberOf } from '../plain/blo
 import { failureOf } from '../plain/failure.js';
 import type { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
-import { call, signedProposal } from '../plain/requests.js';
+import { call, type Message, signedProposal } from '../plain/requests.js';
 import { likenessNetwork, mspIds } from './network.js';
 
 const { lifecycle } = peer;
-
-interface Message {
-  serializeBinary(): Uint8Array;
-}
 
 describe('system chaincodes', () => {
   let network: PlainNetwork;

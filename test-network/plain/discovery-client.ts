@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { discovery, gossip, msp, peer } from '@hyperledger/fabric-protos';
 import type { Member } from './member.js';
+import { creatorOf, signatureOf } from './requests.js';
 
 export interface Call {
   readonly name: string;
@@ -71,11 +71,8 @@ export async function ask(
   { channel = member.network.getName(), certificateHash, signature }: AskOptions = {},
   client = member.client,
 ): Promise<discovery.QueryResult> {
-  const identity = new msp.SerializedIdentity();
-  identity.setMspid(member.mspId);
-  identity.setIdBytes(member.certificate);
   const authentication = new discovery.AuthInfo();
-  authentication.setClientIdentity(identity.serializeBinary());
+  authentication.setClientIdentity(creatorOf(member));
   if (certificateHash !== undefined) authentication.setClientTlsCertHash(certificateHash);
   query.setChannel(channel);
   const request = new discovery.Request();
@@ -84,7 +81,7 @@ export async function ask(
   const payload = request.serializeBinary();
   const signed = new discovery.SignedRequest();
   signed.setPayload(payload);
-  signed.setSignature(signature ?? (await member.signer(createHash('sha256').update(payload).digest())));
+  signed.setSignature(signature ?? (await signatureOf(member, payload)));
   const [result] = (await discover(client, signed)).getResultsList();
   return result ?? new discovery.QueryResult();
 }

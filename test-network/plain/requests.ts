@@ -4,7 +4,7 @@ import { common, gateway, msp, orderer, peer } from '@hyperledger/fabric-protos'
 import type { Member } from './member.js';
 
 /** Any message of Fabric's protocols. */
-interface Message {
+export interface Message {
   serializeBinary(): Uint8Array;
 }
 
@@ -71,10 +71,15 @@ export async function envelope(
   const payload = new common.Payload();
   payload.setHeader(header);
   payload.setData(data);
-  const signed = new common.Envelope();
-  signed.setPayload(payload.serializeBinary());
-  signed.setSignature(await signatureOf(member, payload.serializeBinary()));
-  return signed;
+  const made = new common.Envelope();
+  made.setPayload(payload.serializeBinary());
+  return signed(member, made);
+}
+
+/** The same envelope with the member's signature. */
+export async function signed(member: Member, envelope: common.Envelope): Promise<common.Envelope> {
+  envelope.setSignature(await signatureOf(member, envelope.getPayload_asU8()));
+  return envelope;
 }
 
 export async function signatureOf(member: Member, message: Uint8Array): Promise<Uint8Array> {
