@@ -32,6 +32,9 @@ export const recordSchema = z.object({
   fields: z.record(z.string(), saltedFieldSchema).optional(),
 });
 
+/** A record without its private part. */
+const headerItemSchema = recordSchema.omit({ private: true, fields: true });
+
 const height = { blockHeight: z.int().min(0) };
 
 /** What the channel lies on, by its genesis block; not there until the peer has handed that out. */
@@ -71,7 +74,7 @@ export const answerSchemas = {
     depth: z.int(),
     nodes: z
       .array(
-        recordSchema.omit({ private: true, fields: true }).extend({
+        headerItemSchema.extend({
           distance: z.int().min(0).meta({ description: 'How many references away; 0 is the record itself.' }),
         }),
       )
@@ -98,7 +101,7 @@ export const answerSchemas = {
   SearchResult: z.object({
     digest: digestSchema,
     items: z.array(
-      recordSchema.omit({ private: true, fields: true }).extend({
+      headerItemSchema.extend({
         matches: z.array(
           z.object({
             in: z.enum(['commitment', 'createdTx', 'private']),
@@ -114,9 +117,10 @@ export const answerSchemas = {
     next: z.string().nullable(),
     ...height,
   }),
-  Change: recordSchema
-    .omit({ private: true, fields: true })
-    .extend({ cursor: z.string().meta({ description: 'The place after this change.' }), revision: z.int().min(1) }),
+  Change: headerItemSchema.extend({
+    cursor: z.string().meta({ description: 'The place after this change.' }),
+    revision: z.int().min(1),
+  }),
   FileVerification: z.object({
     result: z.enum(['match', 'mismatch']),
     files: z.array(z.object({ path: z.string(), result: z.enum(['match', 'mismatch', 'missing', 'unexpected']) })),

@@ -1,4 +1,4 @@
-import { type PrivateRecord, privateValues } from '@proofward/evidence';
+import { jsonPointerToken, type PrivateRecord, privateValues } from '@proofward/evidence';
 
 const digest = /^[0-9a-f]{64}$/;
 
@@ -9,8 +9,7 @@ export function digestsIn(record: PrivateRecord): { digest: string; pointer: str
     if (typeof value === 'string') {
       if (digest.test(value)) found.push({ digest: value, pointer });
     } else if (typeof value === 'object' && value !== null) {
-      for (const [name, member] of Object.entries(value))
-        walk(member, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+      for (const [name, member] of Object.entries(value)) walk(member, `${pointer}/${jsonPointerToken(name)}`);
     }
   };
   walk(privateValues(record), '');

@@ -23,37 +23,29 @@ export class Height {
    * @throws ProofwardError READ_MODEL_BEHIND
    */
   async waitFor(block: number): Promise<void> {
-    if (block < this.nextBlock) return;
-    await new Promise<void>((resolve, reject) => {
-      const waiter = {
-        block,
-        wake: () => {
-          clearTimeout(timer);
-          this.waiting.delete(waiter);
-          resolve();
-        },
-      };
-      const timer = setTimeout(() => {
-        this.waiting.delete(waiter);
-        reject(new ProofwardError('READ_MODEL_BEHIND', `block ${block} is not in the read model yet`));
-      }, patience);
-      this.waiting.add(waiter);
-    });
+    if (!(await this.has(block, patience)))
+      throw new ProofwardError('READ_MODEL_BEHIND', `block ${block} is not in the read model yet`);
   }
 
   /** Resolves when the read model has more than `height` blocks, when `patience` (ms) is over, or when it is called off. */
   async growth(height: number, patience: number, signal: AbortSignal): Promise<void> {
-    if (this.nextBlock > height || signal.aborted) return;
-    await new Promise<void>((resolve) => {
+    await this.has(height, patience, signal);
+  }
+
+  /** Whether the block is in the read model, or comes in time. */
+  private async has(block: number, milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+    if (block < this.nextBlock) return true;
+    if (signal?.aborted === true) return false;
+    return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
+        signal?.removeEventListener('abort', wake);
         this.waiting.delete(waiter);
-        resolve();
+        resolve(block < this.nextBlock);
       };
-      const waiter = { block: height, wake };
-      const timer = setTimeout(wake, patience);
-      signal.addEventListener('abort', wake);
+      const waiter = { block, wake };
+      const timer = setTimeout(wake, milliseconds);
+      signal?.addEventListener('abort', wake);
       this.waiting.add(waiter);
     });
   }

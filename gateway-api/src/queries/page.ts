@@ -17,12 +17,17 @@ const orders = {
 export const sortSchema = z.enum(['-recorded', 'recorded', '-effective', 'effective', 'id', '-id']);
 
 export const defaultLimit = 50;
-export const limitSchema = z.int().min(1).max(200);
-export const limitTextSchema = z
-  .string()
-  .regex(/^\d{1,4}$/)
-  .transform(Number)
-  .pipe(limitSchema);
+const maximumLimit = 200;
+export const limitSchema = z.int().min(1).max(maximumLimit);
+
+/** A small number as a query's text has it. */
+export const wholeNumber = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/, `not a whole number from ${from} to ${to}`)
+    .transform(Number)
+    .pipe(z.int().min(from).max(to));
+export const limitTextSchema = wholeNumber(1, maximumLimit);
 
 /** One page of a list, as a query asks for it. */
 export interface Page {

@@ -13,7 +13,7 @@ import { jsonBody, rawBody } from './body.js';
 import { readiness } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { answerProblem } from './problem.js';
-import { blockHeightHeader, json, minBlockHeader, type Route, type StreamedAnswer } from './route.js';
+import { blockHeightHeader, flagSchema, json, minBlockHeader, type Route, type StreamedAnswer } from './route.js';
 import type { Services } from './services.js';
 import { allRoutes } from './table.js';
 
@@ -21,8 +21,6 @@ const minBlockSchema = z
   .string()
   .regex(/^\d{1,15}$/, 'not a block number')
   .transform(Number);
-
-const flagSchema = z.enum(['true', 'false']);
 
 /** The HTTP application: each route authenticates, checks scope and query, parses its body once and answers. */
 export function newApplication(services: Services, authenticator: Authenticator, log: Logger): Express {
@@ -141,7 +139,6 @@ function refuseUnknownParameters(route: Route, query: URLSearchParams): void {
     ...Object.keys(route.query),
     ...(route.filters === undefined ? [] : filtersOf(route.filters).map(({ name }) => name)),
     ...(route.fromReadModel ? ['minBlock'] : []),
-    ...(route.preview === undefined ? [] : ['dryRun']),
   ]);
   for (const name of query.keys()) {
     if (!known.has(name))

@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import type { Kind } from '../kinds.js';
 import { defaultDepth, lineageDirections, maximumDepth, readLineage } from '../queries/lineage.js';
-import { one } from '../queries/page.js';
+import { one, wholeNumber } from '../queries/page.js';
 import { idIn } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
 
 const directionSchema = z.enum(lineageDirections);
-const depthSchema = z
-  .string()
-  .regex(/^\d{1,2}$/, `not a whole number from 1 to ${maximumDepth}`)
-  .transform(Number)
-  .pipe(z.int().min(1).max(maximumDepth));
+const depthSchema = wholeNumber(1, maximumDepth);
 
 /** Where a dataset or model comes from, or what became of it. */
 export function lineageRoute(kind: Kind, single: string, { database, viewer }: Services): Route {

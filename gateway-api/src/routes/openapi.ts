@@ -180,9 +180,6 @@ function parameters(route: Route): Node[] {
           }
         : query(name, 'A filter by time: from is inclusive, to is not.', parameterSchema(schema)),
     ),
-    ...(route.preview === undefined
-      ? []
-      : [query('dryRun', '`true` answers what would be recorded, and records nothing.', { enum: ['true', 'false'] })]),
     ...(route.fromReadModel
       ? [
           query('minBlock', 'Wait until the read model has this block.', minBlock),

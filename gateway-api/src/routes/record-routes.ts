@@ -8,7 +8,7 @@ import type { Past } from '../queries/past.js';
 import type { StoredRecord } from '../queries/records.js';
 import { lineageRoute } from './lineage.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
-import { type Preview, type Route, route } from './route.js';
+import { flagSchema, type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
 import { verificationRoute } from './verification.js';
 
@@ -37,8 +37,6 @@ export const listQuery = {
     schema: limitSchema,
   },
 };
-
-const saltsSchema = z.enum(['true', 'false']);
 
 const writeErrors = [
   'INVALID_ID',
@@ -139,7 +137,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         ...pastQuery,
         salts: {
           description: '`true` adds the private fields with their salts, to show single ones.',
-          schema: saltsSchema,
+          schema: flagSchema,
         },
       },
       answer: 'Record',
@@ -147,7 +145,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       answerTo: async ({ caller, path, query }) => {
         const { record, height } = await requireRecord(services, idIn(kind, path), readPast(query));
         const { header, block, txId, privatePart } = record;
-        const withSalts = one(query, 'salts', saltsSchema) === 'true';
+        const withSalts = one(query, 'salts', flagSchema) === 'true';
         const view = viewer.view(caller, header, { block, txId }, privatePart, withSalts);
         return { status: 200, body: { ...view, blockHeight: height } };
       },

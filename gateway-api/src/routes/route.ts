@@ -1,5 +1,5 @@
 import type { ErrorCode, RecordType } from '@proofward/evidence';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { AnswerBody, AnswerName } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
 import type { Scope } from '../identity/scopes.js';
@@ -37,6 +37,9 @@ export interface Answer<N extends AnswerName> {
   body: AnswerBody<N>;
   location?: string;
 }
+
+/** A parameter that is on or off. */
+export const flagSchema = z.enum(['true', 'false']);
 
 /** A query parameter: what it is, and the schema of its value. */
 export interface QueryParameter {
@@ -87,12 +90,17 @@ interface TypedRoute<S extends z.ZodType | undefined, N extends AnswerName> exte
   answerTo(request: RouteRequest<BodyOf<S>>): Promise<Answer<N> | StreamedAnswer>;
 }
 
+const previewQuery = {
+  dryRun: { description: '`true` answers what would be recorded, and records nothing.', schema: flagSchema },
+};
+
 /** Ties a route's body schema and answer to its handler's types. */
 export function route<N extends AnswerName, S extends z.ZodType | undefined = undefined>(
   typed: TypedRoute<S, N>,
 ): Route {
   return {
     ...typed,
+    query: typed.preview === undefined ? typed.query : { ...typed.query, ...previewQuery },
     body: typed.body,
     preview: typed.preview,
     // The server parses the body with this route's own schema before it comes here.

@@ -1,6 +1,6 @@
 import { digestSchema, ProofwardError } from '@proofward/evidence';
 import { z } from 'zod';
-import { defaultLimit, limitSchema, limitTextSchema, one } from '../queries/page.js';
+import { defaultLimit, limitSchema, limitTextSchema, one, wholeNumber } from '../queries/page.js';
 import { readFeed } from '../queries/feed.js';
 import { searchDigest } from '../queries/search.js';
 import { ndjson, type Route, route } from './route.js';
@@ -10,12 +10,6 @@ const feedLimit = { usual: 200, most: 1_000 };
 /** Below the time after which proxies give up on a silent connection. */
 const longestWait = 25;
 
-const wholeNumber = (from: number, to: number) =>
-  z
-    .string()
-    .regex(/^\d{1,4}$/, `not a whole number from ${from} to ${to}`)
-    .transform(Number)
-    .pipe(z.int().min(from).max(to));
 const feedLimitSchema = wholeNumber(1, feedLimit.most);
 const waitSchema = wholeNumber(0, longestWait);
 const cursorText = z.string().min(1).max(1_024);
