@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../canonical.js';
 import { groupValuesSchema } from '../fairness/evidence.js';
-import { countSchema, decimalSchema, textSchema } from './fields.js';
+import { countSchema, decimalSchema, eachOnce, textSchema } from './fields.js';
 
 /** fairlearn's name: `demographic_parity_ratio`, `equalized_odds_difference`, ... */
 export const metricNameSchema = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'not a metric name');
@@ -23,15 +23,9 @@ export const criteriaSchema = z
   .array(criterionSchema)
   .min(1)
   .max(64)
-  .superRefine((criteria, context) => {
-    const seen = new Set<string>();
-    criteria.forEach(({ metric, by, reference }, index) => {
-      const key = canonicalJson([metric, by ?? null, reference ?? null]);
-      if (seen.has(key))
-        context.addIssue({ code: 'custom', path: [index, 'metric'], message: 'this metric is listed twice' });
-      seen.add(key);
-    });
-  });
+  .superRefine(
+    eachOnce('metric', ({ metric, by, reference }) => canonicalJson([metric, by ?? null, reference ?? null])),
+  );
 
 /** A group of fewer makes a metric inconclusive. */
 export const groupSizeSchema = countSchema.min(1);

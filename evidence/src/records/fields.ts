@@ -20,19 +20,24 @@ export const fileSchema = z.strictObject({
 });
 export type FileDigest = z.infer<typeof fileSchema>;
 
+/** Refuses a list with two items of the same key, at the member `at` of the second one. */
+export function eachOnce<T>(at: string, keyOf: (item: T) => string) {
+  return (items: readonly T[], context: z.core.$RefinementCtx<readonly T[]>): void => {
+    const seen = new Set<string>();
+    items.forEach((item, index) => {
+      const key = keyOf(item);
+      if (seen.has(key)) context.addIssue({ code: 'custom', path: [index, at], message: `this ${at} is listed twice` });
+      seen.add(key);
+    });
+  };
+}
+
 /** A manifest: each path once. */
 export const filesSchema = z
   .array(fileSchema)
   .min(1)
   .max(10_000)
-  .superRefine((files, context) => {
-    const seen = new Set<string>();
-    files.forEach(({ path }, index) => {
-      if (seen.has(path))
-        context.addIssue({ code: 'custom', path: [index, 'path'], message: 'this path is listed twice' });
-      seen.add(path);
-    });
-  });
+  .superRefine(eachOnce('path', ({ path }) => path));
 
 /** A code from a list that organisations agree on; never free text. */
 export const codeSchema = z
