@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ConnectionProfile } from '../src/connection-profile.js';
 import { Consortium } from './consortium/consortium.js';
+import { discovered } from './consortium/discovered.js';
+import { failureOf } from './consortium/failure.js';
 import { Member } from './consortium/member.js';
+
+const ADVERTISED = 'peer0.org2.example.com:7051';
 
 describe('what the configuration leaves out', () => {
   let consortium: Consortium;
@@ -14,10 +18,10 @@ describe('what the configuration leaves out', () => {
     const chaincodes = given.config.chaincodes?.map(({ name, endpoints }) => ({ name, endpoints }));
     consortium = await Consortium.create({
       config: {
-        // Org1 is given but for its peer's TLS and address, Org2 has an address alone, Org3 nothing.
+        // Org1 is given but for its peer's TLS and address, Org2 has addresses alone, Org3 nothing.
         organizations: [
           { mspId: 'Org1MSP', msp: 'Org1MSP/msp', peer: { msp: 'Org1MSP/node/msp' } },
-          { mspId: 'Org2MSP', peer: { listen: given.address('Org2MSP') } },
+          { mspId: 'Org2MSP', peer: { listen: given.address('Org2MSP'), address: ADVERTISED } },
           { mspId: 'Org3MSP' },
         ],
         orderer: undefined,
@@ -75,6 +79,28 @@ describe('what the configuration leaves out', () => {
     expect(await member.evaluate([['get', 'Org3MSP/User1']])).toEqual(['x']);
     member.close();
     for (const file of files()) expect(statSync(file).mode & 0o077).toBe(0);
+  });
+
+  test('a peer is known by the address that is given for it, and by where it listens when none is', async () => {
+    const member = connected('Org1MSP', 'User1@Org1MSP');
+    const listening = Object.fromEntries(profile().orgs.map(({ mspId, peerEndpoint }) => [mspId, peerEndpoint]));
+    expect(listening['Org2MSP']).toMatch(/^127\.0\.0\.1:/);
+    const told: Record<string, string> = { ...listening, Org2MSP: ADVERTISED };
+    try {
+      const { details } = await failureOf(member.contract().newProposal('nothing').endorse());
+      expect(details.length).toBeGreaterThan(0);
+      for (const { mspId, address } of details) expect(address).toBe(told[mspId]);
+      const { details: named } = await failureOf(
+        member
+          .contract()
+          .newProposal('nothing', { endorsingOrganizations: ['Org2MSP'] })
+          .endorse(),
+      );
+      expect(named.map(({ address }) => address)).toEqual([ADVERTISED]);
+      expect(await discovered(member)).toEqual(told);
+    } finally {
+      member.close();
+    }
   });
 
   test('is made as by Fabric: node units, P-256, loopback names in TLS', () => {

@@ -36,7 +36,7 @@ export function writeConnectionProfile(config: ResolvedConfig, peers: readonly P
     channel: config.channel,
     orgs: peers.map((node) => ({
       mspId: node.mspId,
-      peerEndpoint: node.address,
+      peerEndpoint: node.config.peer.listen,
       peerHostAlias: tlsName(node.config.peer),
       tlsRootPath: node.config.peer.tlsRoot,
       users: usersIn(node.config.users),

@@ -42,12 +42,14 @@ export async function complete(config: ReadConfig, log: Log): Promise<ResolvedCo
     config.organizations.map(async (organization, i): Promise<OrganizationConfig> => {
       const path = `organizations.${i}`;
       const made = await materialOf(organization, folderOf(config, organization.mspId), path);
+      const listen = addresses.get(organization.mspId) ?? '';
       return {
         mspId: organization.mspId,
         msp: made.msp,
         users: made.users,
         peer: {
-          listen: addresses.get(organization.mspId) ?? '',
+          listen,
+          address: organization.peer.address ?? listen,
           msp: made.peerMsp,
           tls: made.tls,
           tlsRoot: made.tlsRoot,

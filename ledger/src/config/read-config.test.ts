@@ -44,6 +44,7 @@ describe('the configuration file', () => {
     [YAML.replace('channel: mychannel', 'channel: my_channel'), /channel: a channel is named/],
     [`${YAML}extra: 1\n`, /extra: there is no such field/],
     [YAML.replace('127.0.0.1:7051', 'nowhere'), /organizations\.0\.peer\.listen: expected host:port/],
+    [YAML.replace('{listen:', '{address: peer0, listen:'), /organizations\.0\.peer\.address: expected host:port/],
     [
       YAML.replace('{Org1MSP: 127', '{Org2MSP: 127'),
       /basic has an endpoint for Org2MSP, which is no organization here/,

@@ -54,6 +54,7 @@ function absolute(config: ReadConfig, base: string): ReadConfig {
     ...maybe('msp', msp),
     peer: {
       ...(peer.listen === undefined ? {} : { listen: peer.listen }),
+      ...(peer.address === undefined ? {} : { address: peer.address }),
       ...maybe('msp', peer.msp),
       ...tls(peer.tls),
       ...maybe('disabledFile', peer.disabledFile),

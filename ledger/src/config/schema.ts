@@ -30,6 +30,8 @@ const organization = z.strictObject({
   peer: z
     .strictObject({
       listen: listen.optional(),
+      /** What others are told; by default where it listens. */
+      address: address.optional(),
       msp: name.optional(),
       tls: tls.optional(),
       /** While this file exists, the peer is down. */
@@ -111,6 +113,8 @@ export interface OrganizationConfig {
   /** Where the organisation's identities lie, `<name>/msp` each. */
   readonly users: string;
   readonly peer: EndpointConfig & {
+    /** Under which others know it. */
+    readonly address: string;
     readonly msp: string;
     readonly disabledFile: string | undefined;
   };

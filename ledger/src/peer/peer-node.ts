@@ -79,7 +79,7 @@ export class PeerNode implements Holder {
   }
 
   get address(): string {
-    return this.config.peer.listen;
+    return this.config.peer.address;
   }
 
   readonly isUp = (): boolean => this.up;
