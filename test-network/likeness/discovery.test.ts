@@ -17,6 +17,7 @@ import {
 import type { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { likenessNetwork, mspIds } from './network.js';
+import { inRelease } from './release.js';
 
 describe('discovery', () => {
   let network: PlainNetwork;
@@ -106,7 +107,10 @@ describe('discovery', () => {
     });
 
     test('what cannot be', async () => {
-      const failed = (text: string): string => `failed constructing descriptor for chaincodes:{${text}}`;
+      const failed = (text: string): string => {
+        const chaincodes = inRelease({ v3: `chaincodes:{${text}}`, v2: `chaincodes:<${text} > ` });
+        return `failed constructing descriptor for ${chaincodes}`;
+      };
       const refused = async (...calls: readonly Call[]): Promise<string> =>
         // Go puts one blank or two between the fields of a message, as it likes.
         refusalOf(await ask(org1, endorsersQuery(interest(...calls)))).replaceAll('  ', ' ');

@@ -6,6 +6,7 @@ import type { PlainNetwork } from '../plain/plain-network.js';
 import { envelope, type Headers, type Position, seek, signed } from '../plain/requests.js';
 import { eventually } from '../plain/waiting.js';
 import { likenessNetwork } from './network.js';
+import { inRelease } from './release.js';
 
 const { BAD_REQUEST, FORBIDDEN, SUCCESS } = common.Status;
 const { CONFIG, MESSAGE } = common.HeaderType;
@@ -74,7 +75,11 @@ describe('the orderer', () => {
 
   test('refuses what is for no channel of its own, and by whom the channel does not know', async () => {
     const elsewhere = await envelope(org1, MESSAGE, new Uint8Array(), toElsewhere);
-    expect(await orderer.broadcast(elsewhere)).toEqual([{ status: BAD_REQUEST, info: 'channel does not exist' }]);
+    const info = inRelease({
+      v3: 'channel does not exist',
+      v2: 'channel creation request not allowed because the orderer system channel is not defined',
+    });
+    expect(await orderer.broadcast(elsewhere)).toEqual([{ status: BAD_REQUEST, info }]);
     const { envelope: unsigned } = await endorsed('ordered/4');
     unsigned.setSignature(new Uint8Array([1, 2, 3]));
     expect(await orderer.broadcast(unsigned)).toEqual([

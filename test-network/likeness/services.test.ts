@@ -14,6 +14,7 @@ import {
   signedProposal,
 } from '../plain/requests.js';
 import { likenessNetwork } from './network.js';
+import { inRelease } from './release.js';
 
 const noCombination = 'no combination of peers can be derived which satisfy the endorsement policy';
 const { ENDORSER_TRANSACTION, CONFIG, ORDERER_TRANSACTION, MESSAGE } = common.HeaderType;
@@ -101,6 +102,11 @@ describe('what a peer’s services answer to requests that are not right', () =>
         signed.setRequest(request.serializeBinary());
         return refused('/gateway.Gateway/CommitStatus', signed);
       };
+      // Fabric 2.5 asks first whether the channel's readers have signed it.
+      const noReader = [
+        Status.PERMISSION_DENIED,
+        "Failed evaluating policy on signed data during check policy on channel [mychannel] with policy [/Channel/Application/Readers]: [implicit policy evaluation failed - 0 sub-policies were satisfied, but this policy requires 1 of the 'Readers' sub-policies to be satisfied]",
+      ];
       expect(await refused('/gateway.Gateway/CommitStatus', new gateway.SignedCommitStatusRequest())).toEqual([
         Status.INVALID_ARGUMENT,
         'a commit status request is required',
@@ -109,17 +115,25 @@ describe('what a peer’s services answer to requests that are not right', () =>
         await asked((request) => {
           request.setIdentity('');
         }),
-      ).toEqual([Status.INVALID_ARGUMENT, 'no identity provided']);
+      ).toEqual(inRelease({ v3: [Status.INVALID_ARGUMENT, 'no identity provided'], v2: noReader }));
       expect(
         await asked((request) => {
           request.setChannelId('');
         }),
-      ).toEqual([Status.INVALID_ARGUMENT, 'no channel ID provided']);
+      ).toEqual(
+        inRelease({
+          v3: [Status.INVALID_ARGUMENT, 'no channel ID provided'],
+          v2: [
+            Status.PERMISSION_DENIED,
+            'Invalid channel ID name during check policy on signed data. Name must be different from nil.',
+          ],
+        }),
+      );
       expect(
         await asked((request) => {
           request.setTransactionId('');
         }),
-      ).toEqual([Status.INVALID_ARGUMENT, 'transaction ID should not be empty']);
+      ).toEqual(inRelease({ v3: [Status.INVALID_ARGUMENT, 'transaction ID should not be empty'], v2: noReader }));
       expect(
         (
           await asked((request) => {
@@ -278,7 +292,14 @@ describe('what a peer’s services answer to requests that are not right', () =>
 
     test('a type that it does not order', async () => {
       expect(await sent(CONFIG)).toEqual(bad('message is of type that cannot be processed directly'));
-      expect(await sent(ORDERER_TRANSACTION)).toEqual(bad('message is of type that is no longer supported'));
+      expect(await sent(ORDERER_TRANSACTION)).toEqual(
+        bad(
+          inRelease({
+            v3: 'message is of type that is no longer supported',
+            v2: 'message is of type that cannot be processed directly',
+          }),
+        ),
+      );
     });
 
     test('another channel than the gateway was asked for', async () => {
@@ -286,7 +307,14 @@ describe('what a peer’s services answer to requests that are not right', () =>
         await sent(ENDORSER_TRANSACTION, ({ channel }) => {
           channel.setChannelId('elsewhere');
         }),
-      ).toEqual(bad('channel does not exist'));
+      ).toEqual(
+        bad(
+          inRelease({
+            v3: 'channel does not exist',
+            v2: 'channel creation request not allowed because the orderer system channel is not defined',
+          }),
+        ),
+      );
     });
 
     test('a creator that nobody knows', async () => {

@@ -7,6 +7,7 @@ import type { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { call, type Message, signedProposal } from '../plain/requests.js';
 import { likenessNetwork, mspIds } from './network.js';
+import { inRelease } from './release.js';
 
 const { lifecycle } = peer;
 
@@ -175,7 +176,7 @@ describe('system chaincodes', () => {
       expect([...ready.getApprovalsMap().entries()].sort()).toEqual(mspIds.map((mspId) => [mspId, false]));
       expect(
         [...ready.getMismatchesMap().entries()].map(([mspId, each]) => [mspId, each.getItemsList()]).sort(),
-      ).toEqual(mspIds.map((mspId) => [mspId, ['ChaincodeParameters']]));
+      ).toEqual(inRelease({ v3: mspIds.map((mspId) => [mspId, ['ChaincodeParameters']]), v2: [] }));
       expect(await refusal('_lifecycle', 'CheckCommitReadiness', readiness(1))).toBe(
         "500, failed to invoke backing implementation of 'CheckCommitReadiness': requested sequence is 1, but new definition must be sequence 2",
       );

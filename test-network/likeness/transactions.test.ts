@@ -43,14 +43,16 @@ describe('transactions on public state', () => {
   });
 
   test('of equal creations one is valid, the others are MVCC_READ_CONFLICT', async () => {
-    const sent = await Promise.all(
+    const endorsed = await Promise.all(
       Array.from({ length: 20 }, () =>
-        org1.send([
+        org1.endorse([
           ['get', 'race'],
           ['put', 'race', 'x'],
         ]),
       ),
     );
+    // Ordered only when all are endorsed: what is endorsed after the first commit is no creation.
+    const sent = await Promise.all(endorsed.map((transaction) => transaction.submit()));
     const codes = await Promise.all(sent.map(async (transaction) => (await transaction.getStatus()).code));
     expect(codes.filter((code) => code === StatusCode.VALID)).toHaveLength(1);
     expect(codes.filter((code) => code === StatusCode.MVCC_READ_CONFLICT)).toHaveLength(19);
