@@ -37,3 +37,6 @@ export * from './records/role.js';
 export * from './records/states.js';
 export * from './records/time.js';
 export * from './records/validate.js';
+export * from './release/evaluate.js';
+export * from './release/requirements.js';
+export * from './release/tightens.js';

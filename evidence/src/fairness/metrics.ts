@@ -81,6 +81,15 @@ export function metricOf(name: string, form: EvidenceForm): Metric | undefined {
   return { rates: [first, ...others], aggregate, direction: isLoss ? 'at-most' : 'at-least' };
 }
 
+/** On which side of its threshold a metric of that name passes, whatever it is computed from; undefined for other names. */
+export function directionOf(name: string): Direction | undefined {
+  for (const form of evidenceForms) {
+    const metric = metricOf(name, form);
+    if (metric !== undefined) return metric.direction;
+  }
+  return undefined;
+}
+
 /** The proportion that a rate is of some counts. */
 export function rateOf(form: EvidenceForm, rate: string, counts: Counts): Proportion {
   const formula = rates[form][rate];

@@ -18,14 +18,13 @@ export const criterionSchema = z.strictObject({
 });
 export type Criterion = z.infer<typeof criterionSchema>;
 
+/** Two criteria with one key are about the same figure. */
+export function criterionKey({ metric, by, reference }: Criterion): string {
+  return canonicalJson([metric, by ?? null, reference ?? null]);
+}
+
 /** Each metric once for the same groups and reference. */
-export const criteriaSchema = z
-  .array(criterionSchema)
-  .min(1)
-  .max(64)
-  .superRefine(
-    eachOnce('metric', ({ metric, by, reference }) => canonicalJson([metric, by ?? null, reference ?? null])),
-  );
+export const criteriaSchema = z.array(criterionSchema).min(1).max(64).superRefine(eachOnce('metric', criterionKey));
 
 /** A group of fewer makes a metric inconclusive. */
 export const groupSizeSchema = countSchema.min(1);
