@@ -1,5 +1,4 @@
 import { compareFractions, parseDecimal } from '../arithmetic/fraction.js';
-import { canonicalJson } from '../canonical.js';
 import { directionOf } from '../fairness/metrics.js';
 import { criterionKey } from '../records/criteria.js';
 import { type AttestationRequirement, daysOf, type PolicyCriterion, type Requirement } from './requirements.js';
@@ -18,10 +17,11 @@ export function loosenings(before: readonly Requirement[], after: readonly Requi
 function weaker(before: Requirement, after: Requirement): string[] {
   const found: string[] = [];
   if (before.waivable !== true && after.waivable === true) found.push('may be waived');
-  if (before.requires === 'sign-off' || after.requires === 'sign-off') {
-    const isSame = before.requires === after.requires && before.role === after.role;
+  if (before.requires === 'sign-off') {
+    const isSame = after.requires === 'sign-off' && after.role === before.role;
     return isSame ? found : [...found, 'asks for something else'];
   }
+  if (after.requires === 'sign-off') return [...found, 'asks for something else'];
   return [...found, ...weakerAttestation(before, after)];
 }
 
