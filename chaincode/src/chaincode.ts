@@ -8,6 +8,7 @@ import { DatasetContract } from './contracts/datasets';
 import { GrantContract } from './contracts/grants';
 import { ModelContract } from './contracts/models';
 import { PlanContract } from './contracts/plans';
+import { PolicyContract } from './contracts/policies';
 import { RoleContract } from './contracts/roles';
 
 /** The chaincode of a consortium: its contracts behind the shim's interface. */
@@ -19,6 +20,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     ModelContract,
     PlanContract,
     AttestationContract,
+    PolicyContract,
     roleContractOf(consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');

@@ -1,5 +1,5 @@
 import { type ClientOptions, Http, type Parameters } from './http.js';
-import { AttestationsApi, StatementsApi, FileRecordsApi, type ReadOptions } from './records.js';
+import { AttestationsApi, FileRecordsApi, type ReadOptions, RecordsApi, StatementsApi } from './records.js';
 import type {
   Change,
   ChangesOptions,
@@ -47,6 +47,7 @@ export class ProofwardClient {
   readonly grants: StatementsApi<'grant'>;
   readonly plans: StatementsApi<'plan'>;
   readonly attestations: AttestationsApi;
+  readonly policies: RecordsApi<'policy'>;
   readonly roles: RolesApi;
   private readonly http: Http;
 
@@ -57,6 +58,7 @@ export class ProofwardClient {
     this.grants = new StatementsApi(this.http, 'grants');
     this.plans = new StatementsApi(this.http, 'plans');
     this.attestations = new AttestationsApi(this.http, 'attestations');
+    this.policies = new RecordsApi(this.http, 'policies');
     this.roles = new RolesApi(this.http);
   }
 

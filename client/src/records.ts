@@ -1,4 +1,4 @@
-import { parseId, type Presentation, type PrivateType } from '@proofward/evidence';
+import { parseId, type PlacedType, type Presentation, type PrivateType } from '@proofward/evidence';
 import type { Http, Parameters } from './http.js';
 import { present } from './present.js';
 import type {
@@ -33,7 +33,7 @@ export interface PastOptions {
 }
 
 /** The records of one type at a gateway. */
-export class RecordsApi<T extends PrivateType> {
+export class RecordsApi<T extends PlacedType> {
   constructor(
     protected readonly http: Http,
     private readonly plural: string,
@@ -72,6 +72,14 @@ export class RecordsApi<T extends PrivateType> {
     return (await this.http.post<RecordAnswer<T>>(`${this.pathOf(id)}/transitions`, transition)).answer;
   }
 
+  protected pathOf(id: string): string {
+    const { org, name, version } = parseId(id);
+    return `/v1/${this.plural}/${org}/${name}/${version}`;
+  }
+}
+
+/** Records that have a private part. */
+export class PrivateRecordsApi<T extends PrivateType> extends RecordsApi<T> {
   /** Single private fields with what proves them against the public commitment. For members of the collection. */
   async present(id: string, names: readonly string[], options: ReadOptions = {}): Promise<Presentation> {
     const [{ answer: caller }, record] = await Promise.all([
@@ -80,15 +88,10 @@ export class RecordsApi<T extends PrivateType> {
     ]);
     return present(caller.channel, record, names);
   }
-
-  protected pathOf(id: string): string {
-    const { org, name, version } = parseId(id);
-    return `/v1/${this.plural}/${org}/${name}/${version}`;
-  }
 }
 
 /** Records of files: datasets and models. */
-export class FileRecordsApi<T extends 'dataset' | 'model'> extends RecordsApi<T> {
+export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecordsApi<T> {
   /** What it was made from with what is said about each, or what refers to it. */
   async lineage(id: string, options: LineageOptions & ReadOptions = {}): Promise<Lineage> {
     return (await this.http.get<Lineage>(`${this.pathOf(id)}/lineage`, { ...options })).answer;
@@ -105,7 +108,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends RecordsApi<T>
 }
 
 /** Records whose single fields are shown: grants, plans, attestations. */
-export class StatementsApi<T extends PrivateType> extends RecordsApi<T> {
+export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
     const path = `${this.pathOf(id)}/verify`;

@@ -5,6 +5,7 @@ import type {
   MetricResult,
   Outcome,
   PartitionResult,
+  PlacedType,
   PrivateType,
   privateSchemas,
   publicSchemas,
@@ -17,19 +18,18 @@ import type { z } from 'zod';
 export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
 
 /** The public fields of a type, as a creation gives them. */
-type PublicInput<T extends PrivateType> = z.input<(typeof publicSchemas)[T]>;
+type PublicInput<T extends PlacedType> = z.input<(typeof publicSchemas)[T]>;
 
 /** The private part of a type. */
 export type PrivateOf<T extends PrivateType> = z.input<(typeof privateSchemas)[T]>;
 
 /** A new record: its id, or name and version; an attestation may leave both out. */
-export type NewRecord<T extends PrivateType> = PublicInput<T> & {
+export type NewRecord<T extends PlacedType> = PublicInput<T> & {
   id?: string;
   name?: string;
   version?: string;
-  private: PrivateOf<T>;
   effectiveAt?: string;
-};
+} & (T extends PrivateType ? { private: PrivateOf<T> } : unknown);
 
 /** The block and transaction that wrote a header's revision. */
 export interface LedgerPlace {

@@ -9,6 +9,7 @@ const expected: Record<RecordType, string> = {
   model: 'provider: ml-engineer, service',
   plan: 'auditor: auditor',
   attestation: 'auditor: auditor',
+  policy: 'provider: qa, clinical-safety',
   role: 'any: admin',
 };
 const roles = [

@@ -26,6 +26,7 @@ export const writers: Record<RecordType, { organization: OrganizationRole | 'any
   grant: { organization: 'provider', callers: ['data-steward'] },
   plan: { organization: 'auditor', callers: ['auditor'] },
   attestation: { organization: 'auditor', callers: ['auditor'] },
+  policy: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   role: { organization: 'any', callers: ['admin'] },
 };
 

@@ -41,6 +41,14 @@ export const errorTable = {
     status: 403,
     meaning: 'The usage grant is of another record, grantee or purpose, is revoked, or has ended.',
   },
+  POLICY_NOT_IN_FORCE: {
+    status: 409,
+    meaning: 'The release policy is not the one in force, or the one in force is not named.',
+  },
+  POLICY_LOOSENED: {
+    status: 403,
+    meaning: 'The release policy asks for less than the one before it, which its owner may not decide alone.',
+  },
   PLAN_MISMATCH: { status: 422, meaning: 'The attestation is not what its evaluation plan announced.' },
   REFERENCE_NOT_FOUND: {
     status: 422,

@@ -32,6 +32,7 @@ export * from './records/id.js';
 export * from './records/model.js';
 export * from './records/placement.js';
 export * from './records/plan.js';
+export * from './records/policy.js';
 export * from './records/private.js';
 export * from './records/role.js';
 export * from './records/states.js';

@@ -1,5 +1,5 @@
 import {
-  changeableMembers,
+  changeableOf,
   errorTable,
   headerSchemas,
   privateReaders,
@@ -54,11 +54,10 @@ function members(schema) {
 }
 
 export function publicMembers() {
-  const roleOnly = ['mspId', 'role', 'epochs'];
   return Object.entries(headerSchemas)
     .map(([type, schema]) => {
       const rows = members(schema).map(({ name, always, form }) => {
-        const changes = changeableMembers.includes(name) || (type === 'role' && roleOnly.includes(name));
+        const changes = changeableOf(type).includes(name);
         return [code(name), form, always ? 'yes' : 'no', changes ? 'yes' : 'no'];
       });
       return `**${type}**\n\n${table(['member', 'form', 'always there', 'may change'], rows)}`;

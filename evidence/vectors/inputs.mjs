@@ -147,6 +147,34 @@ export const records = {
     position: { block: 21, transaction: 11 },
     change: { to: 'revoked', reasonCode: 'evidence-error', recordedAt: '2026-03-01T10:00:00.000Z', salt: hex('e3') },
   },
+  policy: {
+    id: 'policy:cleveland/heart-risk-release@2',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-02-05T09:00:00.000Z', effectiveAt: '2026-02-05T09:00:00.000Z' },
+    publicFields: {
+      scope: 'vendor',
+      line: 'heart-risk',
+      replaces: 'policy:cleveland/heart-risk-release@1',
+      requirements: [
+        {
+          name: 'fair-by-sex',
+          requires: 'attestation',
+          kind: 'fairness',
+          criteria: [
+            { metric: 'equal_opportunity_difference', by: ['sex'], gate: 'bound95', threshold: '0.1' },
+            { metric: 'roc_auc_score', gate: 'point', threshold: '0.8', direction: 'at-least' },
+          ],
+          maximalAge: 'P365D',
+          attesters: 2,
+          inconclusive: 'refuse',
+        },
+        { name: 'safe-at-site', waivable: true, requires: 'sign-off', role: 'clinical-safety' },
+      ],
+    },
+    createdTx: hex('d7'),
+    position: { block: 22, transaction: 0 },
+    change: { to: 'superseded', recordedAt: '2026-09-01T08:00:00.000Z' },
+  },
   role: {
     id: 'role:hungarian/membership@1',
     author: 'ClevelandMSP',

@@ -4,7 +4,7 @@ import {
   bytesToHex,
   canonicalBytes,
   canonicalJson,
-  changeableMembers,
+  changeableOf,
   commitmentOf,
   consortiumSchema,
   deriveSalt,
@@ -57,7 +57,8 @@ export function recordVector(type) {
     createdTx: input.createdTx,
     status: initialState(type),
     revision: 1,
-    ...(sealed && { commitment: sealed.commitment, privateRevision: 1, epoch: 1 }),
+    ...(sealed && { commitment: sealed.commitment, privateRevision: 1 }),
+    ...(type !== 'role' && { epoch: 1 }),
     ...(type === 'role' ? rolePublic(consortium, organizationBySlug(consortium, id.org)) : input.publicFields),
     ...input.times,
   });
@@ -123,7 +124,7 @@ function privatePart(type, { id, values, shown }) {
 }
 
 function unchangeableOf(header) {
-  const changeable = [...changeableMembers, ...(header.type === 'role' ? ['mspId', 'role', 'epochs'] : [])];
+  const changeable = changeableOf(header.type);
   return Object.fromEntries(Object.entries(header).filter(([member]) => !changeable.includes(member)));
 }
 

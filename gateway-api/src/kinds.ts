@@ -4,41 +4,43 @@ import {
   consortiumCollection,
   type Consortium,
   endorserSets,
+  hasPrivatePart,
   type Header,
+  type HeaderOf,
   implicitCollection,
   organizationByMspId,
   type Organization,
   otherMembers,
   ownerOf,
   parseId,
+  type PlacedType,
+  placedTypes,
   type Placement,
   placements,
-  privateTypes,
   providerParties,
   ProofwardError,
-  type PrivateType,
   type RecordType,
 } from '@proofward/evidence';
 
 /** What a public header, or a request for one, says about where the record belongs. */
 type PublicFields = Record<string, unknown>;
 
-/** What the gateway knows of a record type with a private part. */
+/** What the gateway knows of a record type of a provider's collections. */
 export interface Kind extends Placement {
-  type: PrivateType;
-  /** What `verify` takes. */
-  verifies: 'files' | 'presentation';
+  type: PlacedType;
+  /** What `verify` takes; nothing where there is no private part. */
+  verifies: 'files' | 'presentation' | undefined;
 }
 
-const ofFiles: readonly PrivateType[] = ['dataset', 'model'];
+const ofFiles: readonly PlacedType[] = ['dataset', 'model'];
 
-export const kindList: readonly Kind[] = privateTypes.map((type) => ({
+export const kindList: readonly Kind[] = placedTypes.map((type) => ({
   type,
   ...placements[type],
-  verifies: ofFiles.includes(type) ? 'files' : 'presentation',
+  verifies: ofFiles.includes(type) ? 'files' : hasPrivatePart(type) ? 'presentation' : undefined,
 }));
 
-export const kinds = Object.fromEntries(kindList.map((kind) => [kind.type, kind])) as Record<PrivateType, Kind>;
+export const kinds = Object.fromEntries(kindList.map((kind) => [kind.type, kind])) as Record<PlacedType, Kind>;
 
 /** The contract of a record type. */
 export function contractOf(type: RecordType): string {
@@ -69,12 +71,12 @@ export function endorsersOf(
   return endorserSets(attestationParties(consortium, author, holder, inForce));
 }
 
-type PrivateHeader = Exclude<Header, { type: 'role' }>;
+type PlacedHeader = HeaderOf<PlacedType>;
 
-/** The collection of a header's private part, and those who hold it; undefined where the consortium knows none. */
-export function privateHome(
+/** The collection that a header belongs to, and of its private part, and its members; undefined where the consortium knows none. */
+export function collectionOf(
   consortium: Consortium,
-  header: PrivateHeader,
+  header: PlacedHeader,
 ): { collection: string; members: string[] } | undefined {
   const kind = kinds[header.type];
   try {
@@ -95,11 +97,11 @@ export function markHome(consortium: Consortium, header: Header): string | undef
     // The author alone writes his mark, so whether he was one to audit this subject is asked as chaincode asks it.
     return mayAttest(consortium, header) ? implicitCollection(header.author) : undefined;
   }
-  return privateHome(consortium, header)?.collection;
+  return collectionOf(consortium, header)?.collection;
 }
 
 /** Whether the author is an auditor among the members of the subject's collections, and not the subject's owner. */
-function mayAttest(consortium: Consortium, header: PrivateHeader): boolean {
+function mayAttest(consortium: Consortium, header: PlacedHeader): boolean {
   if (organizationByMspId(consortium, header.author)?.role !== 'auditor') return false;
   try {
     return endorsersOf(consortium, kinds[header.type], header.id, header, header.epoch).length > 0;

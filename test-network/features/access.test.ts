@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canonicalJson, placements, type PrivateType } from '@proofward/evidence';
+import { canonicalJson, hasPrivatePart, type PlacedType, placements } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attestation, dataset, file, grant, model, msp, plan, uniqueName, World } from '../harness/world.js';
+import { attestation, dataset, file, grant, model, msp, plan, policy, uniqueName, World } from '../harness/world.js';
 
 /**
  * Who may do what, written by hand. A caller is a role in an organisation; each organisation's CA can put any role into a
  * certificate. Records are cleveland's, the attestation is auditor-a's on cleveland's model. Columns: cleveland, the
  * owner; hungarian, another provider and no member of cleveland's collections; auditor-a and the regulator, who are.
  *
- * + done   F FORBIDDEN   U UNKNOWN_ORGANIZATION   N NOT_A_MEMBER
+ * + done   F FORBIDDEN   U UNKNOWN_ORGANIZATION   N NOT_A_MEMBER   I INVALID_TRANSITION
  */
 const columns = ['cleveland', 'hungarian', 'auditor-a', 'regulator'] as const;
 const roles = [
@@ -93,11 +93,22 @@ const expected: Record<string, Table> = {
   'attestations:read': any,
   'attestations:history': any,
   'attestations:readPrivate': privately,
+  'policies:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
+  "policies:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
+  'policies:transition': { ...none, qa: 'I F F F', 'clinical-safety': 'I F F F' },
+  'policies:read': any,
+  'policies:history': any,
   'roles:apply': { ...none, admin: everybody },
   'roles:read': any,
   'roles:history': any,
 };
-const meaning: Record<string, string> = { '+': 'ok', F: 'FORBIDDEN', U: 'UNKNOWN_ORGANIZATION', N: 'NOT_A_MEMBER' };
+const meaning: Record<string, string> = {
+  '+': 'ok',
+  F: 'FORBIDDEN',
+  U: 'UNKNOWN_ORGANIZATION',
+  N: 'NOT_A_MEMBER',
+  I: 'INVALID_TRANSITION',
+};
 
 const impostors = {
   'without an enrolment id': { role: 'service', enrollmentId: '' },
@@ -108,7 +119,7 @@ const impostors = {
 
 describe('who may call which function, by the chaincode itself', () => {
   let world: World;
-  const ids = {} as Record<PrivateType, string>;
+  const ids = {} as Record<PlacedType, string>;
   const datasets: Record<string, string> = {};
 
   beforeAll(async () => {
@@ -124,6 +135,8 @@ describe('who may call which function, by the chaincode itself', () => {
     ids.plan = (await world.as('auditor-a', 'auditor').plans.create(plan(record.id))).record.id;
     const audit = await world.as('auditor-a', 'auditor').attestations.create(attestation(record.id));
     ids.attestation = audit.record.id;
+    const rules = await world.as('cleveland', 'qa').policies.create(policy(uniqueName('access'), uniqueName('line')));
+    ids.policy = rules.record.id;
     for (const slug of columns) {
       for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
       for (const [name, attributes] of Object.entries(impostors)) await world.enrol(slug, name, attributes);
@@ -146,6 +159,7 @@ describe('who may call which function, by the chaincode itself', () => {
     models: 'model',
     plans: 'plan',
     attestations: 'attestation',
+    policies: 'policy',
   } as const;
   const fields = {
     dataset: () => ({}),
@@ -157,6 +171,7 @@ describe('who may call which function, by the chaincode itself', () => {
     model: () => ({ purpose: 'triage' }),
     plan: () => ({ subject: ids.model, kind: 'fairness' }),
     attestation: () => ({ subject: ids.model, kind: 'fairness' }),
+    policy: () => ({ scope: 'vendor', line: 'another', requirements: policy('x', 'y').requirements }),
   };
   const values = {
     dataset: { files: [file] },
@@ -164,6 +179,7 @@ describe('who may call which function, by the chaincode itself', () => {
     model: { fingerprint: { files: [file] } },
     plan: { criteria: plan('').private.criteria },
     attestation: { verdict: { claimed: 'fail' } },
+    policy: {},
   };
   const state = {
     dataset: 'flagged',
@@ -171,6 +187,7 @@ describe('who may call which function, by the chaincode itself', () => {
     model: 'deprecated',
     plan: 'revoked',
     attestation: 'revoked',
+    policy: 'superseded',
   };
 
   /** Calls a function of the table as a caller, and answers the code. */
@@ -187,10 +204,11 @@ describe('who may call which function, by the chaincode itself', () => {
       const owner =
         inTheNameOf === 'own name' ? slug : placements[type].holder === 'subject' ? 'auditor-a' : 'cleveland';
       const id = `${type}:${owner}/${randomBytes(16).toString('hex')}@1`;
-      const { record, commitment } = world.seal(type, id, values[type]);
-      const argument = canonicalJson({ id, commitment, ...fields[type](owner) });
+      const sealed = hasPrivatePart(type) ? world.seal(type, id, values[type]) : undefined;
+      const argument = canonicalJson({ id, commitment: sealed?.commitment, ...fields[type](owner) });
+      const transient = sealed && { private: canonicalJson(sealed.record) };
       // An honest member's peer is asked, whoever calls.
-      return (await client.simulate(fn, [argument], msp.auditorA, { private: canonicalJson(record) })).code;
+      return (await client.simulate(fn, [argument], msp.auditorA, transient)).code;
     }
     if (name === 'transition') {
       const change = JSON.stringify({ id: ids[type], to: state[type] });

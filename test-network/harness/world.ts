@@ -34,7 +34,9 @@ export class World {
         // These may refer to what another organisation has just recorded.
         if (
           request?.method === 'POST' &&
-          /\/v1\/(?:attestations|plans|grants|datasets|models)$/.test(typeof address === 'string' ? address : '')
+          /\/v1\/(?:attestations|plans|grants|datasets|models|policies)$/.test(
+            typeof address === 'string' ? address : '',
+          )
         )
           await this.settled();
         return fetch(address, request);
@@ -139,6 +141,18 @@ export function plan(subject: string) {
       sensitiveFeatures: ['sex'],
       minimumGroupSize: 30,
     },
+  };
+}
+
+/** A vendor's release policy for one of its models by name. */
+export function policy(name: string, line: string, more: Record<string, unknown> = {}) {
+  return {
+    name,
+    version: '1',
+    scope: 'vendor' as const,
+    line,
+    requirements: [{ name: 'fair', requires: 'attestation' as const, kind: 'fairness' as const }],
+    ...more,
   };
 }
 

@@ -6,16 +6,21 @@ import {
   codeSchema,
   digestSchema,
   formatId,
+  hasPrivatePart,
   type Header,
+  type HeaderOf,
   headerSchemas,
   idSchema,
   initialState,
+  isPrivateHeader,
   mayTransition,
   parseId,
   parseJson,
   parseWith,
+  type PlacedType,
   type Placement,
   placements,
+  type PrivateRecord,
   privateReaders,
   type privateSchemas,
   type PrivateType,
@@ -41,16 +46,19 @@ import {
   putTransitionNote,
   transientPrivate,
 } from '../state/private';
-import { createHeader, findRecord, type Found, type PrivateHeader, reviseHeader } from '../state/records';
+import { createHeader, findRecord, type Found, reviseHeader } from '../state/records';
 import { activeRole, findRole, membersOf, type RoleHeader } from '../state/roles';
 
-type PublicOf<T extends PrivateType> = z.output<(typeof publicSchemas)[T]>;
-type PrivateOf<T extends PrivateType> = z.output<(typeof privateSchemas)[T]>;
+type PublicOf<T extends PlacedType> = z.output<(typeof publicSchemas)[T]>;
+/** Nothing where the type has no private part. */
+type PrivateOf<T extends PlacedType> = T extends PrivateType
+  ? z.output<(typeof privateSchemas)[T]>
+  : Record<string, never>;
 
 const reasonSchema = z.strictObject({ reasonCode: codeSchema, salt: digestSchema });
 
 /** A record that is about to be made, for what its own contract checks of it. */
-export interface Creation<T extends PrivateType> {
+export interface Creation<T extends PlacedType> {
   id: RecordId;
   caller: Caller;
   fields: PublicOf<T>;
@@ -59,10 +67,10 @@ export interface Creation<T extends PrivateType> {
 }
 
 /**
- * What the contracts of all records with a private part have in common: a public header, a private part under its
- * commitment, and states. Where a record lies is in evidence's placements; a contract says what else must be true of it.
+ * What the contracts of all records of a provider's collections have in common: a public header, where the type has one a
+ * private part under its commitment, and states. Where a record lies is in evidence's placements; a contract says what else must be true of it.
  */
-export abstract class RecordContract<T extends PrivateType> extends ProofwardContract {
+export abstract class RecordContract<T extends PlacedType> extends ProofwardContract {
   private readonly placement: Placement;
 
   protected constructor(private readonly type: T) {
@@ -73,9 +81,12 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
   /** @throws ProofwardError where a record may not be made as it is, such as for what it refers to */
   protected check?(stub: ChaincodeStub, creation: Creation<T>): Promise<void>;
 
+  /** What a creation changes beside the record itself. */
+  protected alongside?(stub: ChaincodeStub, creation: Creation<T>): Promise<void>;
+
   /**
    * Creates a record. `record` is JSON of `{id, commitment, effectiveAt?}` and the public fields; the private part comes as
-   * transient data `private`. Answers `{header, replay}`; a replay wrote nothing and need not be submitted.
+   * transient data `private`, and a type that has none has no commitment either. Answers `{header, replay}`; a replay wrote nothing and need not be submitted.
    */
   @Transaction()
   @Returns('string')
@@ -83,7 +94,7 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     const { stub } = ctx;
     const schema = publicSchemas[this.type].extend({
       id: idSchema(this.type),
-      commitment: digestSchema,
+      commitment: digestSchema.optional(),
       effectiveAt: timeSchema.optional(),
     });
     const { id: idText, commitment, effectiveAt, ...fields } = parseWith(schema, parseJson(record));
@@ -95,7 +106,7 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     if (organization === 'any') throw new ProofwardError('INTERNAL', `${this.type} has no writing organisation`);
     const owner = await activeRole(stub, id.org, organization, '/id');
     requireOrganization(caller, owner.mspId, `create records of ${id.org}`);
-    const privateRecord = privateRecordOf(stub, this.type, idText, commitment);
+    const sealed = this.sealedOf(stub, idText, commitment);
 
     const existing = await this.find(stub, id, owner);
     if (existing === 'deleted') {
@@ -106,8 +117,9 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     const subject = subjectOf(fields);
     if (subject !== undefined) await requireRecord(stub, subject, '/subject');
     const home = await homeOf(stub, this.placement, owner, subject);
-    const values = privateValues(privateRecord) as PrivateOf<T>;
-    await this.check?.(stub, { id, caller, fields: fields as PublicOf<T>, values, home });
+    const values = (sealed === undefined ? {} : privateValues(sealed.record)) as PrivateOf<T>;
+    const creation: Creation<T> = { id, caller, fields: fields as PublicOf<T>, values, home };
+    await this.check?.(stub, creation);
     const header = headerSchemas[this.type].parse({
       type: this.type,
       id: idText,
@@ -116,14 +128,17 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
       createdTx: stub.getTxID(),
       status: initialState(this.type),
       revision: 1,
-      commitment,
-      privateRevision: 1,
+      ...(sealed && { commitment: sealed.commitment, privateRevision: 1 }),
       epoch: home.epoch,
       ...fields,
       ...timesOf(stub, effectiveAt),
     });
     const policy = authorAndOneOther(home.parties.author, home.parties.others);
-    await putPrivateRecord(stub, home.collection, commitment, privateRecord, policy);
+    if (sealed !== undefined) {
+      await putPrivateRecord(stub, home.collection, sealed.commitment, sealed.record, policy);
+    }
+    // Before the record itself, whose event is then the transaction's.
+    await this.alongside?.(stub, creation);
     await createHeader(stub, id, header, {
       markCollection: home.markCollection,
       markPolicy: home.markPolicy,
@@ -200,6 +215,7 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     const caller = callerOf(ctx);
     requireRole(caller, privateReaders, 'read private records');
     const { header, owner } = await this.locate(ctx.stub, id);
+    if (!isPrivateHeader(header)) throw new ProofwardError('INVALID_FIELD', `a ${this.type} has no private part`);
     const { provider, collection, epoch } = await this.homeOf(ctx.stub, owner, header);
     // A peer answers its own organisation's clients from any collection that it holds, so membership is checked here too.
     if (caller.mspId !== provider.mspId && !membersOf(provider, epoch).includes(caller.mspId)) {
@@ -217,6 +233,21 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     return canonicalJson(await historyOf(ctx.stub, key));
   }
 
+  /** @throws ProofwardError INVALID_FIELD, COMMITMENT_MISMATCH */
+  private sealedOf(
+    stub: ChaincodeStub,
+    id: string,
+    commitment: string | undefined,
+  ): { record: PrivateRecord; commitment: string } | undefined {
+    const type: PlacedType = this.type;
+    if (!hasPrivatePart(type)) {
+      if (commitment === undefined) return undefined;
+      throw new ProofwardError('INVALID_FIELD', `a ${type} has no private part`, { pointer: '/commitment' });
+    }
+    const given = parseWith(digestSchema, commitment, '/commitment');
+    return { record: privateRecordOf(stub, type, id, given), commitment: given };
+  }
+
   private async locate(stub: ChaincodeStub, idText: string) {
     const id = parseId(parseWith(idSchema(this.type), idText, '/id', 'INVALID_ID'));
     const owner = await this.owner(stub, id);
@@ -229,7 +260,7 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     return role.header;
   }
 
-  private async get(stub: ChaincodeStub, id: RecordId, owner: RoleHeader): Promise<Found<PrivateHeader>> {
+  private async get(stub: ChaincodeStub, id: RecordId, owner: RoleHeader): Promise<Found<HeaderOf<PlacedType>>> {
     const found = await this.find(stub, id, owner);
     if (found === undefined || found === 'deleted') throw notFound(id);
     return found;
@@ -239,8 +270,8 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     stub: ChaincodeStub,
     id: RecordId,
     owner: RoleHeader,
-  ): Promise<Found<PrivateHeader> | 'deleted' | undefined> {
-    const type: PrivateType = this.type;
+  ): Promise<Found<HeaderOf<PlacedType>> | 'deleted' | undefined> {
+    const type: PlacedType = this.type;
     const found = await findRecord(stub, { ...id, type }, markPlacesOf(this.placement, owner));
     if (typeof found === 'object' && !(await isAgreed(stub, this.placement, found.header))) {
       throw new ProofwardError('INTERNAL', `${formatId(id)} was not its author's to write`);
@@ -248,13 +279,14 @@ export abstract class RecordContract<T extends PrivateType> extends ProofwardCon
     return found;
   }
 
-  private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: PrivateHeader): Promise<Home> {
+  private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: HeaderOf<PlacedType>): Promise<Home> {
     return homeOf(stub, this.placement, owner, subjectOf(header), header.epoch);
   }
 
   /** The same record again is the same answer; another one under its id is refused. */
-  private replay({ header }: Found<PrivateHeader>, commitment: string, fields: object): string {
-    if (header.commitment !== commitment || canonicalJson(publicFields(this.type, header)) !== canonicalJson(fields)) {
+  private replay({ header }: Found<HeaderOf<PlacedType>>, commitment: string | undefined, fields: object): string {
+    const recorded = isPrivateHeader(header) ? header.commitment : undefined;
+    if (recorded !== commitment || canonicalJson(publicFields(this.type, header)) !== canonicalJson(fields)) {
       throw new ProofwardError('RECORD_EXISTS', `${header.id} is recorded with another content`, { pointer: '/id' });
     }
     return canonicalJson({ header, replay: true });
@@ -266,7 +298,7 @@ function subjectOf(fields: object): string | undefined {
   return 'subject' in fields && typeof fields.subject === 'string' ? fields.subject : undefined;
 }
 
-function publicFields(type: PrivateType, header: Header): Record<string, unknown> {
+function publicFields(type: PlacedType, header: Header): Record<string, unknown> {
   const names = Object.keys(publicSchemas[type].shape);
   return Object.fromEntries(Object.entries(header).filter(([name]) => names.includes(name)));
 }

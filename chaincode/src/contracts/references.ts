@@ -1,6 +1,13 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import { parseId, placements, ProofwardError, type PrivateType, type RecordId } from '@proofward/evidence';
-import { findRecord, type HeaderOf } from '../state/records';
+import {
+  type HeaderOf,
+  parseId,
+  type PlacedType,
+  placements,
+  ProofwardError,
+  type RecordId,
+} from '@proofward/evidence';
+import { findRecord, type Found } from '../state/records';
 import { findRole } from '../state/roles';
 import { timesOf } from '../state/clock';
 import { isAgreed, markPlacesOf } from './home';
@@ -11,18 +18,27 @@ import { isAgreed, markPlacesOf } from './home';
  *
  * @throws ProofwardError REFERENCE_NOT_FOUND
  */
-export async function requireRecord<T extends PrivateType>(
+export async function requireRecord<T extends PlacedType>(
   stub: ChaincodeStub,
   idText: string,
   pointer: string,
 ): Promise<HeaderOf<T>> {
+  return (await requireFound<T>(stub, idText, pointer)).header;
+}
+
+/** The same with its ledger key. */
+export async function requireFound<T extends PlacedType>(
+  stub: ChaincodeStub,
+  idText: string,
+  pointer: string,
+): Promise<Found<HeaderOf<T>>> {
   const id = parseId(idText, pointer);
   const owner = await findRole(stub, id.org);
   if (owner !== undefined && id.type !== 'role') {
     const placement = placements[id.type];
     const found = await findRecord(stub, { ...id, type: id.type }, markPlacesOf(placement, owner.header));
     if (typeof found === 'object' && (await isAgreed(stub, placement, found.header)))
-      return found.header as HeaderOf<T>;
+      return { key: found.key, header: found.header as HeaderOf<T> };
   }
   throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });
 }

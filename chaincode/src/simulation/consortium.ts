@@ -4,6 +4,8 @@ import {
   canonicalJson,
   commitmentOf,
   consortiumSchema,
+  hasPrivatePart,
+  type PlacedType,
   type PrivateRecord,
   type PrivateType,
   sealPrivate,
@@ -14,6 +16,7 @@ import { DatasetContract } from '../contracts/datasets';
 import { GrantContract } from '../contracts/grants';
 import { ModelContract } from '../contracts/models';
 import { PlanContract } from '../contracts/plans';
+import { PolicyContract } from '../contracts/policies';
 import { RoleContract } from '../contracts/roles';
 import { type Effect, type Proposal, SimulatedLedger } from './simulated-ledger';
 
@@ -51,6 +54,7 @@ export class SimulatedConsortium {
     model: this.models,
     plan: new PlanContract(),
     attestation: this.attestations,
+    policy: new PolicyContract(),
   } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];
@@ -87,11 +91,14 @@ export class SimulatedConsortium {
 
   create(
     caller: Proposal,
-    type: PrivateType,
+    type: PlacedType,
     id: string,
     fields: object,
-    values: Record<string, unknown>,
+    values: Record<string, unknown> = {},
   ): Promise<unknown> {
+    if (!hasPrivatePart(type)) {
+      return this.call(caller, (ctx) => this.contracts[type].create(ctx, canonicalJson({ id, ...fields })));
+    }
     const { record, commitment } = this.seal(type, id, values);
     const argument = canonicalJson({ id, commitment, ...fields });
     const contract = this.contracts[type];
@@ -100,7 +107,15 @@ export class SimulatedConsortium {
     );
   }
 
-  transition(caller: Proposal, type: PrivateType, change: { id: string; to: string }): Promise<unknown> {
+  read(type: PlacedType, id: string, caller = this.as('RegulatorMSP', 'inspector')): Promise<unknown> {
+    return this.call(caller, (ctx) => this.contracts[type].read(ctx, id));
+  }
+
+  readPrivate(type: PlacedType, id: string, caller = this.as('RegulatorMSP', 'inspector')): Promise<unknown> {
+    return this.call(caller, (ctx) => this.contracts[type].readPrivate(ctx, id));
+  }
+
+  transition(caller: Proposal, type: PlacedType, change: { id: string; to: string }): Promise<unknown> {
     return this.call(caller, (ctx) => this.contracts[type].transition(ctx, JSON.stringify(change)));
   }
 

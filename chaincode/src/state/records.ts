@@ -3,6 +3,7 @@ import {
   bytesToHex,
   formatId,
   type Header,
+  type HeaderOf,
   headerBytes,
   headerKey,
   headerSchema,
@@ -16,7 +17,6 @@ import {
   type RecordType,
 } from '@proofward/evidence';
 
-export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
 /** A header of a record that has a private part. */
 export type PrivateHeader = HeaderOf<PrivateType>;
 

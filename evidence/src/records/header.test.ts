@@ -39,6 +39,21 @@ const expected: Record<RecordType, string[]> = {
   ],
   plan: [...common, ...privatePart, 'subject', 'kind'],
   attestation: [...common, ...privatePart, 'subject', 'kind', 'plan', 'validUntil'],
+  policy: [
+    ...common,
+    'epoch',
+    'scope',
+    'line',
+    'replaces',
+    'requirements',
+    ...['name', 'waivable', 'requires', 'kind', 'role', 'criteria', 'minimumGroupSize', 'maximalAge', 'attesters'].map(
+      (name) => `requirements[].${name}`,
+    ),
+    'requirements[].inconclusive',
+    ...['metric', 'by', 'reference', 'reference.*', 'gate', 'threshold', 'direction'].map(
+      (name) => `requirements[].criteria[].${name}`,
+    ),
+  ],
   role: [...common, 'mspId', 'role', 'epochs'],
 };
 
@@ -46,11 +61,15 @@ interface JsonSchema {
   type?: string;
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
+  oneOf?: JsonSchema[];
   additionalProperties?: unknown;
 }
 
 function members(schema: JsonSchema, path = ''): string[] {
   if (schema.items !== undefined) return members(schema.items, `${path}[]`);
+  if (schema.oneOf !== undefined) return [...new Set(schema.oneOf.flatMap((form) => members(form, path)))];
+  // The names of a group's features are the policy's own.
+  if (schema.type === 'object' && schema.properties === undefined) return [`${path}.*`];
   if (schema.type === 'object') expect(schema.additionalProperties).toBe(false);
   return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
     const at = path === '' ? name : `${path}.${name}`;

@@ -9,6 +9,8 @@ import { grantPublicSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { modelPublicSchema } from './model.js';
 import { planPublicSchema } from './plan.js';
+import { policyPublicSchema } from './policy.js';
+import { hasPrivatePart, type PrivateType } from './private.js';
 import { rolePublicSchema } from './role.js';
 import { statesOf } from './states.js';
 import { timeSchema } from './time.js';
@@ -23,6 +25,7 @@ export const publicSchemas = {
   model: modelPublicSchema,
   plan: planPublicSchema,
   attestation: attestationPublicSchema,
+  policy: policyPublicSchema,
   role: rolePublicSchema,
 } as const;
 
@@ -49,12 +52,14 @@ function commonFields<T extends RecordType>(type: T) {
   };
 }
 
+/** The epoch of the provider's collections under which the record was made. */
+const placedFields = { epoch: revisionSchema };
+
 const privatePartFields = {
   /** Root of the salted Merkle tree over the private fields, and the private record's key in its collection. */
   commitment: digestSchema,
   privateRevision: revisionSchema,
-  /** The epoch of the collection that holds the private part. */
-  epoch: revisionSchema,
+  ...placedFields,
 };
 
 /** The public header of each type: these fields and no others stand in channel state. */
@@ -68,6 +73,7 @@ export const headerSchemas = {
     ...privatePartFields,
     ...attestationPublicSchema.shape,
   }),
+  policy: z.strictObject({ ...commonFields('policy'), ...placedFields, ...policyPublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
 
@@ -77,12 +83,27 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.model,
   headerSchemas.plan,
   headerSchemas.attestation,
+  headerSchemas.policy,
   headerSchemas.role,
 ]);
 export type Header = z.infer<typeof headerSchema>;
+export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
+
+/** Whether a header has a commitment to a private part. */
+export function isPrivateHeader(header: Header): header is HeaderOf<PrivateType> {
+  return hasPrivatePart(header.type);
+}
+
+/** The members of every header that a later revision may change. */
+const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'];
+
+/** Those of one type. A role's change with the consortium, by its majority; who the record is about does not. */
+const changeableOfType: Partial<Record<RecordType, readonly string[]>> = { role: ['mspId', 'role', 'epochs'] };
 
 /** The members of a header that a later revision may change; all others are under the mark. */
-export const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'] as const;
+export function changeableOf(type: RecordType): string[] {
+  return [...changeableMembers, ...(changeableOfType[type] ?? [])];
+}
 
 /** The bytes of a header in channel state: its canonical JSON. */
 export function headerBytes(header: Header): Uint8Array {
@@ -94,9 +115,7 @@ export function headerBytes(header: Header): Uint8Array {
  * `["proofward/mark/v1", channel, unchangeable part of the header]`.
  */
 export function markValue(channel: string, header: Header): Uint8Array {
-  const changeable = new Set<string>(changeableMembers);
-  // A role's members change with the consortium, by its majority; who the record is about does not.
-  if (header.type === 'role') for (const member of ['mspId', 'role', 'epochs']) changeable.add(member);
+  const changeable = new Set(changeableOf(header.type));
   const unchangeable: Record<string, Json> = {};
   for (const [member, value] of Object.entries(header)) {
     if (!changeable.has(member)) unchangeable[member] = value as Json;

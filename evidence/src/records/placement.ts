@@ -1,11 +1,11 @@
 import type { ProviderCollection } from '../policy/collections.js';
-import type { PrivateType } from './private.js';
+import type { RecordType } from './id.js';
 
 /** Where records of a type lie, and so who endorses and who reads them. */
 export interface Placement {
   /** The name of its contract, and the path segment of its resource. */
   plural: string;
-  /** Which of a provider's collections holds the private part. */
+  /** Which of a provider's collections holds the private part, where there is one, and says who endorses. */
   collection: ProviderCollection;
   /**
    * Whose collection it is. `author`: the provider's who wrote it, and its mark lies there too. `subject`: that of the
@@ -17,6 +17,9 @@ export interface Placement {
   named: boolean;
 }
 
+/** The types whose records belong to a provider's collections: all but role records, which are the consortium's. */
+export type PlacedType = Exclude<RecordType, 'role'>;
+
 /** One table for chaincode and gateways. */
 export const placements = {
   dataset: { plural: 'datasets', collection: 'datasets', holder: 'author', named: true },
@@ -24,4 +27,7 @@ export const placements = {
   model: { plural: 'models', collection: 'models', holder: 'author', named: true },
   plan: { plural: 'plans', collection: 'audits', holder: 'subject', named: false },
   attestation: { plural: 'attestations', collection: 'audits', holder: 'subject', named: false },
-} as const satisfies Record<PrivateType, Placement>;
+  policy: { plural: 'policies', collection: 'operations', holder: 'author', named: true },
+} as const satisfies Record<PlacedType, Placement>;
+
+export const placedTypes = Object.keys(placements) as [PlacedType, ...PlacedType[]];

@@ -48,6 +48,7 @@ describe('states', () => {
       model: 'registered',
       plan: 'active',
       attestation: 'active',
+      policy: 'active',
       role: 'active',
     });
   });

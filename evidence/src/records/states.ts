@@ -4,6 +4,8 @@ import type { RecordType } from './id.js';
  * The states of each record type and where a record may go from each. One table: contracts, gateway, OpenAPI and
  * docs/records.md are made from it. The first state is the one a record is created in.
  *
+ * A policy is superseded by the one that replaces it, in the same transaction, so nobody is ever without one.
+ *
  * `disputed` is reached and left by a dispute, never by the author's own transition.
  */
 export const stateTable = {
@@ -33,6 +35,10 @@ export const stateTable = {
     superseded: ['revoked'],
     disputed: [],
     revoked: [],
+  },
+  policy: {
+    active: [],
+    superseded: [],
   },
   role: {
     active: ['suspended'],

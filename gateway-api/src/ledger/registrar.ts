@@ -2,11 +2,15 @@ import {
   canonicalJson,
   commitmentOf,
   type Consortium,
+  type Context,
   deriveSalt,
   type Header,
+  hasPrivatePart,
+  isPrivateHeader,
   majoritySets,
   type PrivateRecord,
-  type PrivateType,
+  type Json,
+  type PlacedType,
   privateRecordBytes,
   ProofwardError,
   publicSchemas,
@@ -21,15 +25,16 @@ import type { Call, Committed, Ledger } from './ledger.js';
 import { isConflict, refuseInvalid } from './validation.js';
 
 export interface CreateCommand {
-  type: PrivateType;
+  type: PlacedType;
   id: string;
   publicFields: Record<string, unknown>;
-  privateFields: Record<string, unknown>;
+  /** Undefined where the type has no private part. */
+  privateFields: Record<string, unknown> | undefined;
   effectiveAt?: string | undefined;
 }
 
 export interface TransitionCommand {
-  type: PrivateType;
+  type: PlacedType;
   id: string;
   to: string;
   reasonCode?: string | undefined;
@@ -46,6 +51,9 @@ export interface Registered {
   replay: boolean;
 }
 
+/** A record that was made or found, with its private part where it has one. */
+export type Created = Registered & { record: PrivateRecord | undefined };
+
 const outcomePatience = 5_000;
 const contentionAttempts = 6;
 const createAttempts = 3;
@@ -60,15 +68,17 @@ export class Registrar {
   ) {}
 
   /** @throws ProofwardError RECORD_EXISTS and what the ledger refuses */
-  async create(caller: LedgerIdentity, command: CreateCommand): Promise<Registered & { record: PrivateRecord }> {
-    const derived = this.seal(command, (name, value) =>
-      deriveSalt(this.commitmentKey, this.context(command), name, value),
-    );
+  async create(caller: LedgerIdentity, command: CreateCommand): Promise<Created> {
+    const derived = this.seal(command, (context, name, value) => deriveSalt(this.commitmentKey, context, name, value));
     let outcome = await this.tryCreate(caller, command, derived);
     // What was in the way did not make the record. An endorser sees the commitment before it is committed, and an
     // attestation's key may have been written by two others; so the next try has new salts, and with them a new key.
     for (let attempt = 2; isCommitted(outcome) && attempt <= createAttempts; attempt++) {
-      outcome = await this.tryCreate(caller, command, this.seal(command, randomSalt));
+      outcome = await this.tryCreate(
+        caller,
+        command,
+        this.seal(command, () => randomSalt()),
+      );
     }
     if (isCommitted(outcome)) throw refuseInvalid(outcome);
     return outcome;
@@ -108,15 +118,15 @@ export class Registrar {
   private async tryCreate(
     caller: LedgerIdentity,
     command: CreateCommand,
-    record: PrivateRecord,
-  ): Promise<(Registered & { record: PrivateRecord }) | Committed> {
+    record: PrivateRecord | undefined,
+  ): Promise<Created | Committed> {
     const { type, id, publicFields, effectiveAt } = command;
-    const commitment = commitmentOf(this.consortium.channel, record);
+    const commitment = record && commitmentOf(this.consortium.channel, record);
     const call: Call = {
       contract: contractOf(type),
       name: 'create',
       argument: canonicalJson({ id, ...publicFields, commitment, effectiveAt }),
-      private: Buffer.from(privateRecordBytes(record)).toString('utf8'),
+      private: record && Buffer.from(privateRecordBytes(record)).toString('utf8'),
     };
     const sets = endorsersOf(this.consortium, kinds[type], id, publicFields);
     let transaction;
@@ -135,7 +145,12 @@ export class Registrar {
   }
 
   /** Another transaction of the same id was first. The same content is our answer too. */
-  private async winnerOf(caller: LedgerIdentity, command: CreateCommand, record: PrivateRecord, commitment: string) {
+  private async winnerOf(
+    caller: LedgerIdentity,
+    command: CreateCommand,
+    record: PrivateRecord | undefined,
+    commitment: string | undefined,
+  ): Promise<Created | undefined> {
     const { type, id } = command;
     let header: Header;
     try {
@@ -144,7 +159,8 @@ export class Registrar {
       if (error instanceof ProofwardError && error.code === 'RECORD_NOT_FOUND') return undefined;
       throw error;
     }
-    if (header.type !== 'role' && header.commitment === commitment && samePublic(command, header)) {
+    const recorded = isPrivateHeader(header) ? header.commitment : undefined;
+    if (recorded === commitment && samePublic(command, header)) {
       return { ...(await this.locate(caller, header)), record };
     }
     const exists = new ProofwardError('RECORD_EXISTS', `${id} is recorded with another content`, { pointer: '/id' });
@@ -155,10 +171,14 @@ export class Registrar {
    * Chaincode compares commitments, which depend on the commitment key of the time. Whether the content is the same is
    * decided with the salts of the record that exists.
    */
-  private async replayWithOtherSalts(caller: LedgerIdentity, command: CreateCommand, exists: ProofwardError) {
+  private async replayWithOtherSalts(
+    caller: LedgerIdentity,
+    command: CreateCommand,
+    exists: ProofwardError,
+  ): Promise<Created> {
     const { type, id } = command;
     const header = await this.read(caller, type, id);
-    if (header.type === 'role' || !samePublic(command, header)) throw exists;
+    if (!isPrivateHeader(header) || !samePublic(command, header)) throw exists;
     let existing: PrivateRecord;
     try {
       const call = { contract: contractOf(type), name: 'readPrivate', argument: id };
@@ -168,8 +188,8 @@ export class Registrar {
       if (error instanceof ProofwardError && error.status < 500) throw exists;
       throw error;
     }
-    const record = this.seal(command, (name) => existing.fields[name]?.salt ?? '');
-    if (commitmentOf(this.consortium.channel, record) !== header.commitment) throw exists;
+    const record = this.seal(command, (_, name) => existing.fields[name]?.salt ?? '');
+    if (record === undefined || commitmentOf(this.consortium.channel, record) !== header.commitment) throw exists;
     return { ...(await this.locate(caller, header)), record };
   }
 
@@ -192,7 +212,7 @@ export class Registrar {
     throw new ProofwardError('CONTENTION', 'other writers kept changing the record');
   }
 
-  private async read(caller: LedgerIdentity, type: PrivateType, id: string): Promise<Header> {
+  private async read(caller: LedgerIdentity, type: PlacedType, id: string): Promise<Header> {
     return parseHeader(await this.ledger.evaluate(caller, { contract: contractOf(type), name: 'read', argument: id }));
   }
 
@@ -213,16 +233,17 @@ export class Registrar {
     return history.find((entry) => entry.header.revision === header.revision)?.txId ?? header.createdTx;
   }
 
-  private seal(command: CreateCommand, saltOf: Parameters<typeof saltPrivate>[2]): PrivateRecord {
-    const record = saltPrivate(this.context(command), command.privateFields, saltOf);
+  private seal({ type, id, privateFields }: CreateCommand, saltOf: SaltOf): PrivateRecord | undefined {
+    if (!hasPrivatePart(type)) return undefined;
+    const context: Context = { channel: this.consortium.channel, type, id, revision: 1 };
+    const record = saltPrivate(context, privateFields ?? {}, (name, value) => saltOf(context, name, value));
     // As it is stored and read again, so that an answer to a write and one to a read are the same text.
     return JSON.parse(canonicalJson(record)) as PrivateRecord;
   }
-
-  private context({ type, id }: CreateCommand) {
-    return { channel: this.consortium.channel, type, id, revision: 1 };
-  }
 }
+
+/** A field's salt. */
+type SaltOf = (context: Context, name: string, value: Json) => string;
 
 function isCommitted(result: object): result is Committed {
   return 'code' in result;

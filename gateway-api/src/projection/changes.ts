@@ -3,10 +3,11 @@ import {
   digestSchema,
   formatId,
   type Header,
+  isPrivateHeader,
   parseHeaderKey,
   type PrivateRecord,
 } from '@proofward/evidence';
-import { privateHome } from '../kinds.js';
+import { collectionOf } from '../kinds.js';
 import { type HeaderWrite, isMarked, readHeaderWrite } from './authenticity.js';
 import type { CommittedBlock, CommittedTransaction } from './block.js';
 import { keyHashOf, readPrivateRecord, readTransitionNote } from './private-part.js';
@@ -144,7 +145,7 @@ export class ChangeReader {
   }
 
   private readPrivatePart(header: Header, { privateWrites }: CommittedTransaction, changes: Changes): void {
-    if (header.type === 'role') return;
+    if (!isPrivateHeader(header)) return;
     const collection = this.collectionHeld(header);
     if (collection === undefined) return;
     const { commitment, id } = header;
@@ -170,8 +171,8 @@ export class ChangeReader {
 
   /** The collection of a header's private part, where the own organisation is a member of it. */
   private collectionHeld(header: Header): string | undefined {
-    if (header.type === 'role') return undefined;
-    const home = privateHome(this.consortium, header);
+    if (!isPrivateHeader(header)) return undefined;
+    const home = collectionOf(this.consortium, header);
     return home?.members.includes(this.ownMspId) === true ? home.collection : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { parseId, type PrivateRecord } from '@proofward/evidence';
+import { isPrivateHeader, parseId, type PrivateRecord } from '@proofward/evidence';
 import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
@@ -258,7 +258,7 @@ function recordRow({ key, header, block, txId }: Revision, ordinal: number) {
     ordinal,
     ledger_key: columnOfKey(key),
     revision: header.revision,
-    commitment: header.type === 'role' ? null : header.commitment,
+    commitment: isPrivateHeader(header) ? header.commitment : null,
     recorded_at: header.recordedAt,
     effective_at: header.effectiveAt,
     block,

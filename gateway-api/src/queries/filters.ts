@@ -79,6 +79,12 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     kind: member('kind', z.enum(attestationKinds)),
     plan: member('plan', idSchema('plan')),
   },
+  policy: {
+    ...common('policy'),
+    scope: member('scope', z.enum(['vendor', 'site'])),
+    line: member('line', idPartSchema),
+    replaces: member('replaces', idSchema('policy')),
+  },
   role: { ...common('role'), mspId: member('mspId', mspIdSchema), role: member('role', z.enum(organizationRoles)) },
 };
 

@@ -1,4 +1,12 @@
-import { digestSchema, type Header, headerSchema, idSchema, ProofwardError, recordTypes } from '@proofward/evidence';
+import {
+  digestSchema,
+  type Header,
+  headerSchema,
+  idSchema,
+  isPrivateHeader,
+  ProofwardError,
+  recordTypes,
+} from '@proofward/evidence';
 import { z } from 'zod';
 import type { Database, Row } from '../database/database.js';
 import { encodeCursor, decodeCursor } from './cursor.js';
@@ -78,7 +86,7 @@ export async function searchDigest(
         .map((text) => ({ in: 'private' as const, pointer: JSON.parse(text) as string }))
         .sort((a, b) => (a.pointer < b.pointer ? -1 : 1));
       if (parsed.createdTx === digest) matches.unshift({ in: 'createdTx' });
-      if (parsed.type !== 'role' && parsed.commitment === digest) matches.unshift({ in: 'commitment' });
+      if (isPrivateHeader(parsed) && parsed.commitment === digest) matches.unshift({ in: 'commitment' });
       return { header: parsed, block, txId: tx_id, matches };
     }),
     next: all.length > limit && last !== undefined ? encodeCursor([digest, last.id]) : undefined,

@@ -2,6 +2,7 @@ import {
   type AttestationPrivate,
   type attestationPublicSchema,
   formatId,
+  hasPrivatePart,
   idPartSchema,
   parseId,
   privateSchemas,
@@ -24,14 +25,15 @@ const idFields = { id: z.string().optional(), name: idPartSchema.optional(), ver
 
 /** The body of a creation: id, or name and version; the public fields; the private part. */
 export function newRecordSchema({ type }: Kind) {
-  return publicSchemas[type].extend({ ...idFields, private: privateSchemas[type], effectiveAt: timeSchema.optional() });
+  const schema = publicSchemas[type].extend({ ...idFields, effectiveAt: timeSchema.optional() });
+  return hasPrivatePart(type) ? schema.extend({ private: privateSchemas[type] }) : schema;
 }
 type NewRecord = z.output<ReturnType<typeof newRecordSchema>>;
 
 /** @throws ProofwardError INVALID_ID, INVALID_FIELD, FORBIDDEN */
 export function createCommand(kind: Kind, own: GatewayConfig, caller: Caller, body: NewRecord): CreateCommand {
   requireWriter(kind, own, caller);
-  const { id, name, version, private: privateFields, effectiveAt, ...publicFields } = body;
+  const { id, name, version, effectiveAt, private: privateFields, ...publicFields } = { private: undefined, ...body };
   return {
     type: kind.type,
     id: idOf(kind, own.slug, id, name, version),

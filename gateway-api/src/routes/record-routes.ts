@@ -64,7 +64,10 @@ const auditErrors = [
   'EXCLUDED_SHARE_TOO_LARGE',
 ] as const;
 
-/** The operations that every record type with a private part has. */
+/** What the chaincode finds in a policy. */
+const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED'] as const;
+
+/** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
   const { config, identities, registrar, records, viewer } = services;
   const collection = `/v1/${kind.plural}`;
@@ -89,6 +92,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'GRANT_REQUIRED',
         'GRANT_INVALID',
         'PLAN_MISMATCH',
+        ...(kind.type === 'policy' ? policyErrors : []),
         ...(kind.type === 'attestation' ? auditErrors : []),
         'SELF_ATTESTATION',
         'NOT_A_MEMBER',
@@ -102,7 +106,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         );
         return {
           status: replay ? 200 : 201,
-          body: { ...viewer.view(caller, header, { block, txId }, record), blockHeight: block + 1 },
+          body: { ...viewer.view(caller, header, { block, txId }, record ?? 'missing'), blockHeight: block + 1 },
           location: pathOf(kind, header.id),
         };
       },
@@ -177,7 +181,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       },
     }),
     ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
-    verificationRoute(kind, single, services),
+    ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),
   ];
 }
 

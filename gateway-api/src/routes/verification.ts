@@ -2,6 +2,7 @@ import {
   type FileDigest,
   fileSchema,
   type Header,
+  isPrivateHeader,
   type PrivateRecord,
   presentationSchema,
   ProofwardError,
@@ -79,7 +80,7 @@ export function verificationRoute(kind: Kind, one: string, services: Services): 
 }
 
 function verifyFields(channel: string, header: Header, presentation: z.output<typeof presentationSchema>) {
-  if (header.type === 'role') return [];
+  if (!isPrivateHeader(header)) return [];
   const { type, id, privateRevision, schema, commitment } = header;
   return verifyPresentation({ channel, type, id, revision: privateRevision }, schema, commitment, presentation).map(
     ({ name, match }) => ({ name, result: match ? ('match' as const) : ('mismatch' as const) }),

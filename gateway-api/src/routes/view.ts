@@ -1,8 +1,8 @@
-import { type Consortium, type Header, privateValues } from '@proofward/evidence';
+import { type Consortium, type Header, isPrivateHeader, privateValues } from '@proofward/evidence';
 import type { z } from 'zod';
 import type { recordSchema } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
-import { privateHome } from '../kinds.js';
+import { collectionOf } from '../kinds.js';
 import type { PrivatePart } from '../queries/records.js';
 
 export type RecordView = z.output<typeof recordSchema>;
@@ -16,7 +16,7 @@ export class Viewer {
 
   /** Whether the own organisation is a member of the record's collection. */
   isMember(header: Header): boolean {
-    return header.type !== 'role' && privateHome(this.consortium, header)?.members.includes(this.ownMspId) === true;
+    return isPrivateHeader(header) && collectionOf(this.consortium, header)?.members.includes(this.ownMspId) === true;
   }
 
   mayReadPrivate(caller: Caller, header: Header): boolean {
@@ -26,7 +26,7 @@ export class Viewer {
   /** What everybody on the channel sees. */
   header(header: Header, ledger: { block: number; txId: string }): RecordView {
     const { id, type, status, recordedAt, effectiveAt } = header;
-    const commitment = header.type === 'role' ? {} : { commitment: header.commitment };
+    const commitment = isPrivateHeader(header) ? { commitment: header.commitment } : {};
     return { id, type, status, ...commitment, recordedAt, effectiveAt, ledger, header };
   }
 
@@ -38,7 +38,7 @@ export class Viewer {
     withSalts = false,
   ): RecordView {
     const view = this.header(header, ledger);
-    if (header.type === 'role') return view;
+    if (!isPrivateHeader(header)) return view;
     if (!this.mayReadPrivate(caller, header)) return { ...view, private: 'withheld' };
     if (typeof part === 'string') return { ...view, private: part };
     const values = privateValues(part) as Exclude<RecordView['private'], string | undefined>;
