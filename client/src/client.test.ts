@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { commitmentOf, sealPrivate, verifyPresentation } from '@proofward/evidence';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ProofwardClient } from './client.js';
-import { fingerprintFiles } from './files.js';
 
 interface Seen {
   method: string | undefined;
@@ -119,28 +114,6 @@ describe('the client', () => {
     expect(JSON.stringify(shown)).not.toContain('ours');
     const verdict = verifyPresentation(context, 1, commitmentOf('proofward', record), shown);
     expect(verdict).toEqual([{ name: 'intendedPurpose', match: true }]);
-  });
-});
-
-describe('fingerprints of files', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'proofward-files-'));
-  afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  it('of a folder name files by their path in it, in order', async () => {
-    mkdirSync(join(folder, 'b'));
-    writeFileSync(join(folder, 'b', 'two'), 'two');
-    writeFileSync(join(folder, 'one'), Buffer.alloc(3_000_000, 1));
-    const digest = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
-    const two = { size: 3, sha256: digest('two') };
-    const one = { path: 'one', size: 3_000_000, sha256: digest(Buffer.alloc(3_000_000, 1)) };
-    expect(await fingerprintFiles(folder)).toEqual([{ path: 'b/two', ...two }, one]);
-    expect(await fingerprintFiles([join(folder, 'one'), join(folder, 'b', 'two')])).toEqual([
-      one,
-      { path: 'two', ...two },
-    ]);
-    await expect(fingerprintFiles(join(folder, 'none'))).rejects.toThrow('ENOENT');
   });
 });
 
