@@ -10,6 +10,8 @@ import { ModelContract } from './contracts/models';
 import { PlanContract } from './contracts/plans';
 import { PolicyContract } from './contracts/policies';
 import { RoleContract } from './contracts/roles';
+import { SignOffContract } from './contracts/sign-offs';
+import { WaiverContract } from './contracts/waivers';
 
 /** The chaincode of a consortium: its contracts behind the shim's interface. */
 export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
@@ -21,6 +23,8 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     PlanContract,
     AttestationContract,
     PolicyContract,
+    SignOffContract,
+    WaiverContract,
     roleContractOf(consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');

@@ -30,6 +30,8 @@ describe("the chaincode's metadata", () => {
       'plans',
       'attestations',
       'policies',
+      'sign-offs',
+      'waivers',
       'roles',
     ]);
     for (const { parameters } of contracts.flatMap(({ transactions }) => transactions)) {

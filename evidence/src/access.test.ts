@@ -10,6 +10,8 @@ const expected: Record<RecordType, string> = {
   plan: 'auditor: auditor',
   attestation: 'auditor: auditor',
   policy: 'provider: qa, clinical-safety',
+  'sign-off': 'provider: qa, clinical-safety',
+  waiver: 'provider: qa, clinical-safety',
   role: 'any: admin',
 };
 const roles = [

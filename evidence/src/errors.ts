@@ -27,6 +27,11 @@ export const errorTable = {
   SELF_ATTESTATION: { status: 403, meaning: "An auditor does not attest on its own organisation's subject." },
   NOT_A_MEMBER: { status: 403, meaning: "The caller's organisation is not a member of the record's collection." },
   GRANT_REQUIRED: { status: 403, meaning: 'A foreign dataset or parent needs a usage grant of its owner.' },
+  SIGNED_BY_REGISTRANT: {
+    status: 403,
+    meaning: 'Who registered or triggered a model version does not sign it off.',
+  },
+  SECOND_PERSON_REQUIRED: { status: 403, meaning: 'Who proposed it does not approve it: that takes a second person.' },
   NOT_FOUND: { status: 404, meaning: 'No such route or resource.' },
   RECORD_NOT_FOUND: { status: 404, meaning: 'No record has this id.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The resource does not know this method.' },

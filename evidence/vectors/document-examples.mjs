@@ -35,7 +35,7 @@ function policyText({ author, others, majorityOf }) {
     : `more than half of ${majorityOf.join(', ')}`;
 }
 
-function privateSteps({ commitmentKey, fields, commitment, recordBytes, presentation }) {
+function privateSteps({ commitmentKey, fields, commitment, recordBytes, presentation, registrant }) {
   return [
     `Commitment key: \`${commitmentKey}\``,
     ...fields.flatMap(({ name, saltInput, salt, leafData, leafHash }) => [
@@ -49,6 +49,17 @@ function privateSteps({ commitmentKey, fields, commitment, recordBytes, presenta
     `SHA-256 of the private record bytes: \`${recordBytes.sha256}\``,
     `A presentation of \`${presentation.fields[0].name}\`:`,
     json(presentation),
+    ...(registrant === undefined ? [] : registrantSteps(registrant)),
+  ];
+}
+
+function registrantSteps({ keyInput, key, bytes }) {
+  return [
+    'Registrant bytes (the input of the salt is the array of its name, the channel and the private record above):',
+    exact(bytes.utf8),
+    'Input of its key:',
+    exact(keyInput),
+    `Its key: \`${key}\`  \nSHA-256 of its bytes: \`${bytes.sha256}\``,
   ];
 }
 

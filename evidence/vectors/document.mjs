@@ -19,7 +19,7 @@ function sectionsOf(vectors) {
 export function withSections(text, vectors) {
   const sections = sectionsOf(vectors);
   const found = new Set();
-  const made = text.replace(/<!-- generated: ([a-z ]+) -->[\s\S]*?<!-- end of \1 -->/g, (_, name) => {
+  const made = text.replace(/<!-- generated: ([a-z -]+) -->[\s\S]*?<!-- end of \1 -->/g, (_, name) => {
     if (sections[name] === undefined || found.has(name)) throw new Error(`docs/records.md: no section ${name}`);
     found.add(name);
     return `<!-- generated: ${name} -->\n\n${sections[name]}\n\n<!-- end of ${name} -->`;

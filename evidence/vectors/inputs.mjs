@@ -2,6 +2,7 @@
 const hex = (byte) => byte.repeat(32);
 
 export const channel = 'proofward';
+export const enrollmentId = '5f6c7a1b9e0d4c3f8a2b1c0d9e8f7a6b';
 export const commitmentKey = '000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f';
 
 const members = { auditors: ['auditor-a', 'auditor-b'], regulators: ['regulator'] };
@@ -174,6 +175,44 @@ export const records = {
     createdTx: hex('d7'),
     position: { block: 22, transaction: 0 },
     change: { to: 'superseded', recordedAt: '2026-09-01T08:00:00.000Z' },
+  },
+  'sign-off': {
+    id: 'sign-off:hungarian/b5bb9d8014a0f9b1d61e21e796d78dcc@1',
+    author: 'HungarianMSP',
+    times: { recordedAt: '2026-02-05T09:12:30.000Z', effectiveAt: '2026-02-05T09:10:00.000Z' },
+    publicFields: { model: 'model:cleveland/heart-risk@1.1.0', role: 'clinical-safety' },
+    values: {
+      outcome: 'approved',
+      purpose: 'triage-support',
+      printedName: 'Clinical safety officer 7',
+      title: 'Clinical safety officer',
+      meaning: 'approved',
+      authentication: 'smart-card-pin',
+      readDigest: hex('a7'),
+    },
+    shown: ['outcome', 'purpose'],
+    createdTx: hex('d7'),
+    position: { block: 22, transaction: 0 },
+    change: { to: 'revoked', reasonCode: 'new-findings', recordedAt: '2026-04-01T08:00:00.000Z', salt: hex('e7') },
+  },
+  waiver: {
+    id: 'waiver:hungarian/7d865e959b2466918c9863afca942d0f@1',
+    author: 'HungarianMSP',
+    times: { recordedAt: '2026-02-06T11:00:00.000Z', effectiveAt: '2026-02-06T11:00:00.000Z' },
+    publicFields: {
+      model: 'model:cleveland/heart-risk@1.1.0',
+      requirement: 'robustness',
+      until: '2026-08-06T00:00:00.000Z',
+    },
+    values: {
+      reason: 'The robustness audit is under way.',
+      compensatingControl: 'Each output is confirmed by a physician.',
+      assessmentDigest: hex('a8'),
+    },
+    shown: ['compensatingControl'],
+    createdTx: hex('d8'),
+    position: { block: 23, transaction: 1 },
+    change: { to: 'active', reasonCode: 'second-approval', recordedAt: '2026-02-07T08:00:00.000Z', salt: hex('e8') },
   },
   role: {
     id: 'role:hungarian/membership@1',

@@ -10,6 +10,7 @@ import {
   deriveSalt,
   fieldLeafData,
   hasPrivatePart,
+  hasRegistrant,
   headerBytes,
   headerKey,
   headerSchemas,
@@ -30,6 +31,9 @@ import {
   privateRecordBytes,
   privateSchemas,
   providerParties,
+  registrantBytes,
+  registrantKey,
+  registrantOf,
   rolePublic,
   sealPrivate,
   sha256,
@@ -37,7 +41,7 @@ import {
   transitionNoteSchema,
   utf8ToBytes,
 } from '@proofward/evidence';
-import { channel, commitmentKey, consortium as consortiumInput, records } from './inputs.mjs';
+import { channel, commitmentKey, enrollmentId, consortium as consortiumInput, records } from './inputs.mjs';
 
 const consortium = consortiumSchema.parse(consortiumInput);
 const key = hexToBytes(commitmentKey);
@@ -120,6 +124,20 @@ function privatePart(type, { id, values, shown }) {
     record,
     recordBytes: { utf8: utf8(privateRecordBytes(record)), sha256: digest(privateRecordBytes(record)) },
     presentation: presentFields(channel, record, shown),
+    ...(hasRegistrant(type) && { registrant: registrant(record) }),
+  };
+}
+
+/** Who made the record, by the enrolment id that all examples have. */
+function registrant(record) {
+  const value = registrantOf(channel, record, enrollmentId);
+  const commitment = commitmentOf(channel, record);
+  const bytes = registrantBytes(value);
+  return {
+    saltInput: canonicalJson(['proofward/registrant-salt/v1', channel, record]),
+    keyInput: canonicalJson(['proofward/registrant/v1', channel, commitment]),
+    key: registrantKey(channel, commitment),
+    bytes: { utf8: utf8(bytes), sha256: digest(bytes) },
   };
 }
 

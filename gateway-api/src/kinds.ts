@@ -42,6 +42,11 @@ export const kindList: readonly Kind[] = placedTypes.map((type) => ({
 
 export const kinds = Object.fromEntries(kindList.map((kind) => [kind.type, kind])) as Record<PlacedType, Kind>;
 
+/** The type in the names of operations: `SignOff`. */
+export function operationNoun({ type }: Pick<Kind, 'type'>): string {
+  return type.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** The contract of a record type. */
 export function contractOf(type: RecordType): string {
   return type === 'role' ? 'roles' : kinds[type].plural;

@@ -2,7 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canonicalJson, hasPrivatePart, type PlacedType, placements } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attestation, dataset, file, grant, model, msp, plan, policy, uniqueName, World } from '../harness/world.js';
+import {
+  attestation,
+  dataset,
+  file,
+  grant,
+  model,
+  msp,
+  plan,
+  policy,
+  signOff,
+  uniqueName,
+  waiver,
+  World,
+} from '../harness/world.js';
 
 /**
  * Who may do what, written by hand. A caller is a role in an organisation; each organisation's CA can put any role into a
@@ -98,6 +111,18 @@ const expected: Record<string, Table> = {
   'policies:transition': { ...none, qa: 'I F F F', 'clinical-safety': 'I F F F' },
   'policies:read': any,
   'policies:history': any,
+  'sign-offs:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
+  "sign-offs:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
+  'sign-offs:transition': { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
+  'sign-offs:read': any,
+  'sign-offs:history': any,
+  'sign-offs:readPrivate': privately,
+  'waivers:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
+  "waivers:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
+  'waivers:transition': { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
+  'waivers:read': any,
+  'waivers:history': any,
+  'waivers:readPrivate': privately,
   'roles:apply': { ...none, admin: everybody },
   'roles:read': any,
   'roles:history': any,
@@ -137,6 +162,8 @@ describe('who may call which function, by the chaincode itself', () => {
     ids.attestation = audit.record.id;
     const rules = await world.as('cleveland', 'qa').policies.create(policy(uniqueName('access'), uniqueName('line')));
     ids.policy = rules.record.id;
+    ids['sign-off'] = (await world.as('cleveland', 'qa').signOffs.create(signOff(record.id))).record.id;
+    ids.waiver = (await world.as('cleveland', 'qa').waivers.create(waiver(record.id))).record.id;
     for (const slug of columns) {
       for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
       for (const [name, attributes] of Object.entries(impostors)) await world.enrol(slug, name, attributes);
@@ -160,6 +187,8 @@ describe('who may call which function, by the chaincode itself', () => {
     plans: 'plan',
     attestations: 'attestation',
     policies: 'policy',
+    'sign-offs': 'sign-off',
+    waivers: 'waiver',
   } as const;
   const fields = {
     dataset: () => ({}),
@@ -172,6 +201,11 @@ describe('who may call which function, by the chaincode itself', () => {
     plan: () => ({ subject: ids.model, kind: 'fairness' }),
     attestation: () => ({ subject: ids.model, kind: 'fairness' }),
     policy: () => ({ scope: 'vendor', line: 'another', requirements: policy('x', 'y').requirements }),
+    'sign-off': (_: string, caller: string) => ({
+      model: ids.model,
+      role: caller === 'any clinical-safety' ? 'clinical-safety' : 'qa',
+    }),
+    waiver: () => ({ model: ids.model, requirement: 'robustness', until: waiver('').until }),
   };
   const values = {
     dataset: { files: [file] },
@@ -180,6 +214,8 @@ describe('who may call which function, by the chaincode itself', () => {
     plan: { criteria: plan('').private.criteria },
     attestation: { verdict: { claimed: 'fail' } },
     policy: {},
+    'sign-off': signOff('').private,
+    waiver: waiver('').private,
   };
   const state = {
     dataset: 'flagged',
@@ -188,6 +224,8 @@ describe('who may call which function, by the chaincode itself', () => {
     plan: 'revoked',
     attestation: 'revoked',
     policy: 'superseded',
+    'sign-off': 'revoked',
+    waiver: 'revoked',
   };
 
   /** Calls a function of the table as a caller, and answers the code. */
@@ -205,7 +243,7 @@ describe('who may call which function, by the chaincode itself', () => {
         inTheNameOf === 'own name' ? slug : placements[type].holder === 'subject' ? 'auditor-a' : 'cleveland';
       const id = `${type}:${owner}/${randomBytes(16).toString('hex')}@1`;
       const sealed = hasPrivatePart(type) ? world.seal(type, id, values[type]) : undefined;
-      const argument = canonicalJson({ id, commitment: sealed?.commitment, ...fields[type](owner) });
+      const argument = canonicalJson({ id, commitment: sealed?.commitment, ...fields[type](owner, caller) });
       const transient = sealed && { private: canonicalJson(sealed.record) };
       // An honest member's peer is asked, whoever calls.
       return (await client.simulate(fn, [argument], msp.auditorA, transient)).code;

@@ -32,12 +32,7 @@ export class World {
       apiKey: apiKeys[role] ?? '',
       fetch: async (address, request) => {
         // These may refer to what another organisation has just recorded.
-        if (
-          request?.method === 'POST' &&
-          /\/v1\/(?:attestations|plans|grants|datasets|models|policies)$/.test(
-            typeof address === 'string' ? address : '',
-          )
-        )
+        if (request?.method === 'POST' && /\/v1\/[a-z-]+$/.test(typeof address === 'string' ? address : ''))
           await this.settled();
         return fetch(address, request);
       },
@@ -162,5 +157,33 @@ export function attestation(subject: string) {
     subject,
     kind: 'fairness' as const,
     private: { verdict: { claimed: 'fail' as const }, evaluator: 'the auditor', unknownCount: 2 },
+  };
+}
+
+/** A sign-off's request, as the site's quality manager makes it. */
+export function signOff(model: string, role: 'qa' | 'clinical-safety' = 'qa', more: Record<string, unknown> = {}) {
+  return {
+    model,
+    role,
+    private: {
+      outcome: 'approved' as const,
+      purpose: 'triage',
+      printedName: 'Signer',
+      title: 'Quality manager',
+      meaning: 'approved' as const,
+      authentication: 'smart-card-pin',
+      readDigest: file.sha256,
+      ...more,
+    },
+  };
+}
+
+/** A waiver's request, for a year that has not come to its end. */
+export function waiver(model: string) {
+  return {
+    model,
+    requirement: 'robustness',
+    until: '2099-12-31T00:00:00.000Z',
+    private: { reason: 'The audit is under way.', compensatingControl: 'A physician confirms each output.' },
   };
 }

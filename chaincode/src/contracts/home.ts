@@ -8,6 +8,7 @@ import {
   parseId,
   type Placement,
   ProofwardError,
+  type ProviderCollection,
 } from '@proofward/evidence';
 import type { MarkPlace } from '../state/records';
 import { findRole, membersOf, type RoleHeader } from '../state/roles';
@@ -51,7 +52,7 @@ export async function homeOf(
   subject: string | undefined,
   epoch?: number,
 ): Promise<Home> {
-  if (placement.holder === 'author') return ownHome(placement, owner, epoch);
+  if (placement.holder === 'author') return ownHome(placement.collection, owner, epoch);
   const provider = await providerOf(stub, subject);
   if (provider === undefined) {
     throw new ProofwardError('UNKNOWN_ORGANIZATION', 'the subject is not of a provider', { pointer: '/subject' });
@@ -70,8 +71,8 @@ export async function homeOf(
 }
 
 /** A provider's own record: its mark is protected by the collection's policy, AND(provider, 1 of the others). */
-function ownHome(placement: Placement, owner: RoleHeader, epoch = owner.epochs.length): Home {
-  const collection = collectionName(placement.collection, parseId(owner.id).org, epoch);
+export function ownHome(kind: ProviderCollection, owner: RoleHeader, epoch = owner.epochs.length): Home {
+  const collection = collectionName(kind, parseId(owner.id).org, epoch);
   return {
     provider: owner,
     epoch,

@@ -7,6 +7,7 @@ import {
   digestSchema,
   formatId,
   hasPrivatePart,
+  hasRegistrant,
   type Header,
   type HeaderOf,
   headerSchemas,
@@ -47,6 +48,7 @@ import {
   transientPrivate,
 } from '../state/private';
 import { createHeader, findRecord, type Found, reviseHeader } from '../state/records';
+import { putRegistrant } from '../state/registrants';
 import { activeRole, findRole, membersOf, type RoleHeader } from '../state/roles';
 
 type PublicOf<T extends PlacedType> = z.output<(typeof publicSchemas)[T]>;
@@ -66,6 +68,14 @@ export interface Creation<T extends PlacedType> {
   home: Home;
 }
 
+/** A change of state that its record's table allows, for what its own contract checks of it. */
+export interface Change<T extends PlacedType> {
+  caller: Caller;
+  header: HeaderOf<T>;
+  home: Home;
+  to: string;
+}
+
 /**
  * What the contracts of all records of a provider's collections have in common: a public header, where the type has one a
  * private part under its commitment, and states. Where a record lies is in evidence's placements; a contract says what else must be true of it.
@@ -83,6 +93,9 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
 
   /** What a creation changes beside the record itself. */
   protected alongside?(stub: ChaincodeStub, creation: Creation<T>): Promise<void>;
+
+  /** @throws ProofwardError where this caller may not change this record so */
+  protected checkChange?(stub: ChaincodeStub, change: Change<T>): Promise<void>;
 
   /**
    * Creates a record. `record` is JSON of `{id, commitment, effectiveAt?}` and the public fields; the private part comes as
@@ -135,7 +148,12 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     });
     const policy = authorAndOneOther(home.parties.author, home.parties.others);
     if (sealed !== undefined) {
-      await putPrivateRecord(stub, home.collection, sealed.commitment, sealed.record, policy);
+      const { record, commitment } = sealed;
+      await putPrivateRecord(stub, home.collection, commitment, record, policy);
+      if (hasRegistrant(this.type)) {
+        const { enrollmentId } = caller;
+        await putRegistrant(stub, home.collection, commitment, { record, enrollmentId, policy });
+      }
     }
     // Before the record itself, whose event is then the transaction's.
     await this.alongside?.(stub, creation);
@@ -176,6 +194,11 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     }
     if (!mayTransition(this.type, header.status, to)) {
       throw new ProofwardError('INVALID_TRANSITION', `${header.status} cannot become ${to}`, { pointer: '/to' });
+    }
+
+    if (this.checkChange !== undefined) {
+      const home = await this.homeOf(stub, owner, header);
+      await this.checkChange(stub, { caller, header: header as HeaderOf<T>, home, to });
     }
 
     const next = headerSchemas[this.type].parse({

@@ -18,6 +18,8 @@ import { ModelContract } from '../contracts/models';
 import { PlanContract } from '../contracts/plans';
 import { PolicyContract } from '../contracts/policies';
 import { RoleContract } from '../contracts/roles';
+import { SignOffContract } from '../contracts/sign-offs';
+import { WaiverContract } from '../contracts/waivers';
 import { type Effect, type Proposal, SimulatedLedger } from './simulated-ledger';
 
 const others = { auditors: ['auditor-a', 'auditor-b'], regulators: ['regulator'] };
@@ -55,6 +57,8 @@ export class SimulatedConsortium {
     plan: new PlanContract(),
     attestation: this.attestations,
     policy: new PolicyContract(),
+    'sign-off': new SignOffContract(),
+    waiver: new WaiverContract(),
   } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];

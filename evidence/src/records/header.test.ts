@@ -54,6 +54,8 @@ const expected: Record<RecordType, string[]> = {
       (name) => `requirements[].criteria[].${name}`,
     ),
   ],
+  'sign-off': [...common, ...privatePart, 'model', 'role'],
+  waiver: [...common, ...privatePart, 'model', 'requirement', 'until'],
   role: [...common, 'mspId', 'role', 'epochs'],
 };
 

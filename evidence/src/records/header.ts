@@ -12,8 +12,10 @@ import { planPublicSchema } from './plan.js';
 import { policyPublicSchema } from './policy.js';
 import { hasPrivatePart, type PrivateType } from './private.js';
 import { rolePublicSchema } from './role.js';
+import { signOffPublicSchema } from './sign-off.js';
 import { statesOf } from './states.js';
 import { timeSchema } from './time.js';
+import { waiverPublicSchema } from './waiver.js';
 
 /** The schema version of the bytes in this folder. */
 export const schemaVersion = 1;
@@ -26,6 +28,8 @@ export const publicSchemas = {
   plan: planPublicSchema,
   attestation: attestationPublicSchema,
   policy: policyPublicSchema,
+  'sign-off': signOffPublicSchema,
+  waiver: waiverPublicSchema,
   role: rolePublicSchema,
 } as const;
 
@@ -74,6 +78,8 @@ export const headerSchemas = {
     ...attestationPublicSchema.shape,
   }),
   policy: z.strictObject({ ...commonFields('policy'), ...placedFields, ...policyPublicSchema.shape }),
+  'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
+  waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
 
@@ -84,6 +90,8 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.plan,
   headerSchemas.attestation,
   headerSchemas.policy,
+  headerSchemas['sign-off'],
+  headerSchemas.waiver,
   headerSchemas.role,
 ]);
 export type Header = z.infer<typeof headerSchema>;

@@ -4,7 +4,17 @@ import { canonicalBytes } from '../canonical.js';
 import { slugSchema } from '../consortium.js';
 import { ProofwardError } from '../errors.js';
 
-export const recordTypes = ['dataset', 'grant', 'model', 'plan', 'attestation', 'policy', 'role'] as const;
+export const recordTypes = [
+  'dataset',
+  'grant',
+  'model',
+  'plan',
+  'attestation',
+  'policy',
+  'sign-off',
+  'waiver',
+  'role',
+] as const;
 export type RecordType = (typeof recordTypes)[number];
 
 /** An id `type:<org>/<name>@<version>` in its parts. `org` is an organisation's slug. */

@@ -28,6 +28,8 @@ export const placements = {
   plan: { plural: 'plans', collection: 'audits', holder: 'subject', named: false },
   attestation: { plural: 'attestations', collection: 'audits', holder: 'subject', named: false },
   policy: { plural: 'policies', collection: 'operations', holder: 'author', named: true },
+  'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
+  waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
 } as const satisfies Record<PlacedType, Placement>;
 
 export const placedTypes = Object.keys(placements) as [PlacedType, ...PlacedType[]];

@@ -6,6 +6,8 @@ import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { modelPrivateSchema } from './model.js';
 import { planPrivateSchema } from './plan.js';
+import { signOffPrivateSchema } from './sign-off.js';
+import { waiverPrivateSchema } from './waiver.js';
 
 /** The types that have a private part. */
 export const privateSchemas = {
@@ -14,6 +16,8 @@ export const privateSchemas = {
   model: modelPrivateSchema,
   plan: planPrivateSchema,
   attestation: attestationPrivateSchema,
+  'sign-off': signOffPrivateSchema,
+  waiver: waiverPrivateSchema,
 } as const;
 export type PrivateType = keyof typeof privateSchemas;
 export const privateTypes = Object.keys(privateSchemas) as [PrivateType, ...PrivateType[]];

@@ -25,6 +25,10 @@ const allowed = [
   'attestation active superseded',
   'attestation active revoked',
   'attestation superseded revoked',
+  'sign-off active revoked',
+  'waiver proposed active',
+  'waiver proposed revoked',
+  'waiver active revoked',
   'role active suspended',
   'role suspended active',
 ];
@@ -49,6 +53,8 @@ describe('states', () => {
       plan: 'active',
       attestation: 'active',
       policy: 'active',
+      'sign-off': 'active',
+      waiver: 'proposed',
       role: 'active',
     });
   });

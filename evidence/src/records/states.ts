@@ -40,6 +40,16 @@ export const stateTable = {
     active: [],
     superseded: [],
   },
+  'sign-off': {
+    active: ['revoked'],
+    revoked: [],
+  },
+  // A waiver is proposed by one person and made active by another.
+  waiver: {
+    proposed: ['active', 'revoked'],
+    active: ['revoked'],
+    revoked: [],
+  },
   role: {
     active: ['suspended'],
     suspended: ['active'],

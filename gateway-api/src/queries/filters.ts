@@ -8,6 +8,7 @@ import {
   mspIdSchema,
   ProofwardError,
   type RecordType,
+  signOffRoles,
   slugSchema,
   statesOf,
   timeSchema,
@@ -84,6 +85,18 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     scope: member('scope', z.enum(['vendor', 'site'])),
     line: member('line', idPartSchema),
     replaces: member('replaces', idSchema('policy')),
+  },
+  'sign-off': {
+    ...common('sign-off'),
+    ...privatePart,
+    model: member('model', idSchema('model')),
+    role: member('role', z.enum(signOffRoles)),
+  },
+  waiver: {
+    ...common('waiver'),
+    ...privatePart,
+    model: member('model', idSchema('model')),
+    requirement: member('requirement', codeSchema),
   },
   role: { ...common('role'), mspId: member('mspId', mspIdSchema), role: member('role', z.enum(organizationRoles)) },
 };

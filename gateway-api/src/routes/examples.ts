@@ -58,17 +58,43 @@ export const bodyExamples: Record<string, unknown> = {
       { name: 'safe-here', waivable: true, requires: 'sign-off', role: 'clinical-safety' },
     ],
   },
+  createSignOff: {
+    model: 'model:cleveland/heart-risk@1',
+    role: 'clinical-safety',
+    private: {
+      outcome: 'approved',
+      purpose: 'triage',
+      printedName: 'Clinical safety officer 7',
+      title: 'Clinical safety officer',
+      meaning: 'approved',
+      authentication: 'smart-card-pin',
+      readDigest: sha256,
+    },
+  },
+  createWaiver: {
+    model: 'model:cleveland/heart-risk@1',
+    requirement: 'robustness',
+    until: '2027-12-31T00:00:00.000Z',
+    private: {
+      reason: 'The robustness audit is under way.',
+      compensatingControl: 'Each output is confirmed by a physician.',
+    },
+  },
   transitionDataset: { to: 'flagged', reasonCode: 'consent-withdrawn', revision: 1 },
   transitionGrant: { to: 'revoked', reasonCode: 'agreement-ended' },
   transitionPlan: { to: 'superseded', reasonCode: 'newer-version' },
   transitionModel: { to: 'deprecated', reasonCode: 'newer-version' },
   transitionAttestation: { to: 'revoked', reasonCode: 'evidence-error' },
   transitionPolicy: { to: 'superseded' },
+  transitionSignOff: { to: 'revoked', reasonCode: 'new-findings' },
+  transitionWaiver: { to: 'active', reasonCode: 'second-approval' },
   verifyDataset: { files },
   verifyModel: { files: [{ path: 'model.json', sha256 }] },
   verifyGrant: { size: 1, fields: [{ name: 'terms', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifyPlan: { size: 1, fields: [{ name: 'seed', salt: sha256, value: '42', index: 0, path: [] }] },
   verifyAttestation: presented,
+  verifySignOff: { size: 1, fields: [{ name: 'outcome', salt: sha256, value: 'approved', index: 0, path: [] }] },
+  verifyWaiver: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
 };
 
 export const pathExamples: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Kind } from '../kinds.js';
+import { type Kind, operationNoun } from '../kinds.js';
 import { defaultDepth, lineageDirections, maximumDepth, readLineage } from '../queries/lineage.js';
 import { one, wholeNumber } from '../queries/page.js';
 import { idIn } from './record-routes.js';
@@ -11,7 +11,7 @@ const depthSchema = wholeNumber(1, maximumDepth);
 
 /** Where a dataset or model comes from, or what became of it. */
 export function lineageRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
-  const named = kind.type.charAt(0).toUpperCase() + kind.type.slice(1);
+  const named = operationNoun(kind);
   return route({
     method: 'get',
     path: `${single}/lineage`,

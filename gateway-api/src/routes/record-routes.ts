@@ -1,7 +1,7 @@
 import { codeSchema, formatId, parseId, ProofwardError, timeSchema } from '@proofward/evidence';
 import { z } from 'zod';
 import type { Caller } from '../identity/authenticator.js';
-import type { Kind } from '../kinds.js';
+import { type Kind, operationNoun } from '../kinds.js';
 import { defaultLimit, limitSchema, one, readPage, readPast, sortSchema } from '../queries/page.js';
 import { momentSchema } from '../queries/filters.js';
 import type { Past } from '../queries/past.js';
@@ -67,12 +67,15 @@ const auditErrors = [
 /** What the chaincode finds in a policy. */
 const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED'] as const;
 
+/** Where the chaincode asks who made a record. */
+const personErrors = ['PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'] as const;
+
 /** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
   const { config, identities, registrar, records, viewer } = services;
   const collection = `/v1/${kind.plural}`;
   const single = `${collection}/:org/:name/:version`;
-  const named = kind.type.charAt(0).toUpperCase() + kind.type.slice(1);
+  const named = operationNoun(kind);
   const read = { query: {}, fromReadModel: true, scope: 'records:read' } as const;
   const write = { query: {}, fromReadModel: false, scope: 'records:write' } as const;
 
@@ -94,6 +97,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'PLAN_MISMATCH',
         ...(kind.type === 'policy' ? policyErrors : []),
         ...(kind.type === 'attestation' ? auditErrors : []),
+        ...(kind.type === 'sign-off' ? ([...personErrors, 'SIGNED_BY_REGISTRANT'] as const) : []),
         'SELF_ATTESTATION',
         'NOT_A_MEMBER',
         'COMMITMENT_MISMATCH',
@@ -172,7 +176,14 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       summary: `Changes the state of a ${kind.type}.`,
       body: transitionSchema,
       answer: 'Record',
-      errors: [...writeErrors, 'RECORD_NOT_FOUND', 'INVALID_TRANSITION', 'REVISION_CONFLICT', 'PRIVATE_DATA_MISSING'],
+      errors: [
+        ...writeErrors,
+        'RECORD_NOT_FOUND',
+        'INVALID_TRANSITION',
+        'REVISION_CONFLICT',
+        'PRIVATE_DATA_MISSING',
+        ...(kind.type === 'waiver' ? ([...personErrors, 'SECOND_PERSON_REQUIRED'] as const) : []),
+      ],
       answerTo: async ({ caller, path, body }) => {
         const command = { type: kind.type, id: idIn(kind, path), ...body };
         const { header, block, txId } = await registrar.transition(identities.get(caller.identity), command);

@@ -10,7 +10,7 @@ import {
 } from '@proofward/evidence';
 import { z } from 'zod';
 import { requireScope } from '../identity/authenticator.js';
-import type { Kind } from '../kinds.js';
+import { type Kind, operationNoun } from '../kinds.js';
 import { idIn, requireRecord } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
@@ -36,7 +36,7 @@ const errors = [
 /** Whether what somebody has is what was recorded. */
 export function verificationRoute(kind: Kind, one: string, services: Services): Route {
   const path = `${one}/verify`;
-  const operationId = `verify${kind.type.charAt(0).toUpperCase()}${kind.type.slice(1)}`;
+  const operationId = `verify${operationNoun(kind)}`;
   if (kind.verifies === 'presentation') {
     return route({
       ...common,
