@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { parse as losslessParse } from 'lossless-json';
 import { canonicalJson, type Json, jsonPointerToken, maximalDepth, parseJson } from './canonical.js';
@@ -17,6 +18,27 @@ function refusal(run: () => unknown): ProofwardError {
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
 describe('canonicalJson', () => {
+  it('is RFC 8785 also where the members are in order already', () => {
+    const value = fc.jsonValue().filter((candidate) => {
+      try {
+        return canonicalJson(candidate) !== '';
+      } catch {
+        return false;
+      }
+    });
+    fc.assert(
+      fc.property(value, (candidate) => {
+        const text = canonicalize(candidate);
+        expect(canonicalJson(candidate)).toBe(text);
+        expect(canonicalJson(JSON.parse(text ?? ''))).toBe(text);
+      }),
+    );
+    expect(canonicalJson({ a: -0, b: 1e21 / 1e6, c: [undefined].slice(1), d: undefined, é: '\u007f\u2028' })).toBe(
+      '{"a":0,"b":1000000000000000,"c":[],"é":"\u007f\u2028"}',
+    );
+    expect(canonicalJson({ a: 1, '': { b: 1, A: 2 } })).toBe('{"":{"A":2,"b":1},"a":1}');
+  });
+
   it('sorts members by UTF-16 code units (RFC 8785, section 3.2.3)', () => {
     const members = {
       '\u20ac': 'Euro Sign',

@@ -19,9 +19,22 @@ export const maximalDepth = 128;
  */
 export function canonicalJson(value: unknown): string {
   countMembers(value, root, 0);
-  const text = canonicalize(value);
+  // RFC 8785 is what JSON.stringify writes (3.2.2) but for the order of members (3.2.3), and four times as slow to find.
+  const text = isInOrder(value) ? (JSON.stringify(value) as string | undefined) : canonicalize(value);
   if (text === undefined) throw new ProofwardError('INVALID_JSON', 'nothing to encode');
   return text;
+}
+
+/** Whether all members are written in their order already: by UTF-16 code unit, which is how strings compare. */
+function isInOrder(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  let previous = '';
+  for (const key of Object.keys(value)) {
+    if (key < previous || !isInOrder((value as Record<string, unknown>)[key])) return false;
+    previous = key;
+  }
+  return true;
 }
 
 /** The UTF-8 bytes of {@link canonicalJson}: what is hashed and signed everywhere in Proofward. */

@@ -17,6 +17,7 @@ export * from './fairness/recompute.js';
 export * from './log/leaf.js';
 export { inclusionPath, leafHash, merkleRoot, verifyInclusion } from './log/merkle.js';
 export * from './log/streaming.js';
+export * from './membership/columns.js';
 export * from './membership/samples.js';
 export * from './policy/collections.js';
 export * from './policy/endorsers.js';

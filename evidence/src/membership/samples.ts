@@ -64,21 +64,22 @@ export class SampleTreeBuilder {
   }
 
   /**
-   * Adds the next record.
+   * Adds the next record, and answers its leaf hash.
    *
    * @throws ProofwardError INVALID_JSON for a record without a canonical form
    */
-  add(record: unknown): void {
+  add(record: unknown): Uint8Array {
     const index = this.tree.size;
     const salt = this.salt(index);
     const leaf = sampleLeaf(salt, record);
     if (!this.wanted.has(index)) {
       this.tree.add(leaf);
-      return;
+      return leaf;
     }
     const path: Uint8Array[] = [];
     this.tree.add(leaf, path);
     this.proofs.push({ index, salt, path });
+    return leaf;
   }
 
   /** The root, and a proof for each wanted sample that came. No record is added after it. */
