@@ -9,6 +9,7 @@ import { GrantContract } from './contracts/grants';
 import { ModelContract } from './contracts/models';
 import { PlanContract } from './contracts/plans';
 import { PolicyContract } from './contracts/policies';
+import { ResponseContract } from './contracts/responses';
 import { RoleContract } from './contracts/roles';
 import { SignOffContract } from './contracts/sign-offs';
 import { WaiverContract } from './contracts/waivers';
@@ -23,6 +24,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     PlanContract,
     AttestationContract,
     PolicyContract,
+    ResponseContract,
     SignOffContract,
     WaiverContract,
     roleContractOf(consortium),

@@ -30,6 +30,7 @@ describe("the chaincode's metadata", () => {
       'plans',
       'attestations',
       'policies',
+      'responses',
       'sign-offs',
       'waivers',
       'roles',

@@ -48,6 +48,7 @@ export class ProofwardClient {
   readonly plans: StatementsApi<'plan'>;
   readonly attestations: AttestationsApi;
   readonly policies: RecordsApi<'policy'>;
+  readonly responses: StatementsApi<'response'>;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
   readonly roles: RolesApi;
@@ -61,6 +62,7 @@ export class ProofwardClient {
     this.plans = new StatementsApi(this.http, 'plans');
     this.attestations = new AttestationsApi(this.http, 'attestations');
     this.policies = new RecordsApi(this.http, 'policies');
+    this.responses = new StatementsApi(this.http, 'responses');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.roles = new RolesApi(this.http);

@@ -107,7 +107,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
   }
 }
 
-/** Records whose single fields are shown: grants, plans, attestations, sign-offs, waivers. */
+/** Records whose single fields are shown: grants, plans, attestations, responses, sign-offs, waivers. */
 export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {

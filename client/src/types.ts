@@ -55,7 +55,12 @@ export interface RecordItem<T extends RecordType> {
 /** An answer and the number of blocks that it was true at. */
 export type AtHeight<A> = A & { blockHeight: number };
 
-export type RecordAnswer<T extends RecordType> = AtHeight<RecordItem<T>>;
+export type RecordAnswer<T extends RecordType> = AtHeight<
+  RecordItem<T> & {
+    /** What others say of it and its readers must see, newest first; where a single record is read. */
+    beside?: { id: string; type: RecordType; status: string; recordedAt: string }[];
+  }
+>;
 
 /** A write's answer. */
 export interface Recorded<T extends RecordType> {

@@ -10,6 +10,7 @@ const expected: Record<RecordType, string> = {
   plan: 'auditor: auditor',
   attestation: 'auditor: auditor',
   policy: 'provider: qa, clinical-safety',
+  response: 'provider: data-steward, ml-engineer, qa, clinical-safety',
   'sign-off': 'provider: qa, clinical-safety',
   waiver: 'provider: qa, clinical-safety',
   role: 'any: admin',

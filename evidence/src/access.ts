@@ -27,6 +27,7 @@ export const writers: Record<RecordType, { organization: OrganizationRole | 'any
   plan: { organization: 'auditor', callers: ['auditor'] },
   attestation: { organization: 'auditor', callers: ['auditor'] },
   policy: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
+  response: { organization: 'provider', callers: ['data-steward', 'ml-engineer', 'qa', 'clinical-safety'] },
   'sign-off': { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   waiver: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   role: { organization: 'any', callers: ['admin'] },

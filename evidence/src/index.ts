@@ -36,6 +36,7 @@ export * from './records/placement.js';
 export * from './records/plan.js';
 export * from './records/policy.js';
 export * from './records/private.js';
+export * from './records/response.js';
 export * from './records/role.js';
 export * from './records/sign-off.js';
 export * from './records/states.js';

@@ -176,6 +176,21 @@ export const records = {
     position: { block: 22, transaction: 0 },
     change: { to: 'superseded', recordedAt: '2026-09-01T08:00:00.000Z' },
   },
+  response: {
+    id: 'response:cleveland/fcde2b2edba56bf408601fb721fe9b5c@1',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-02-09T10:00:00.000Z', effectiveAt: '2026-02-09T10:00:00.000Z' },
+    publicFields: { attestation: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1' },
+    values: {
+      position: 'contests',
+      text: 'The holdout has 97 women, too few for the bound that was chosen.',
+      evidenceDigest: hex('a9'),
+    },
+    shown: ['position'],
+    createdTx: hex('d9'),
+    position: { block: 24, transaction: 0 },
+    change: { to: 'superseded', reasonCode: 'new-figures', recordedAt: '2026-03-02T10:00:00.000Z', salt: hex('e9') },
+  },
   'sign-off': {
     id: 'sign-off:hungarian/b5bb9d8014a0f9b1d61e21e796d78dcc@1',
     author: 'HungarianMSP',

@@ -41,7 +41,15 @@ const height = { blockHeight: z.int().min(0) };
 const target = z.enum(ledgerTargets).optional();
 
 export const answerSchemas = {
-  Record: recordSchema.extend(height),
+  Record: recordSchema.extend({
+    beside: z
+      .array(z.object({ id: z.string(), type: z.string(), status: z.string(), recordedAt: timeSchema }))
+      .optional()
+      .meta({
+        description: 'What others say of this record and its readers must see, newest first; where it is read.',
+      }),
+    ...height,
+  }),
   RecordList: z.object({
     items: z.array(recordSchema),
     withheld: z.int().min(0),

@@ -11,6 +11,7 @@ import {
   msp,
   plan,
   policy,
+  response,
   signOff,
   uniqueName,
   waiver,
@@ -111,6 +112,30 @@ const expected: Record<string, Table> = {
   'policies:transition': { ...none, qa: 'I F F F', 'clinical-safety': 'I F F F' },
   'policies:read': any,
   'policies:history': any,
+  'responses:create in the own name': {
+    ...none,
+    'data-steward': '+ F U U',
+    'ml-engineer': '+ F U U',
+    qa: '+ F U U',
+    'clinical-safety': '+ F U U',
+  },
+  "responses:create in cleveland's name": {
+    ...none,
+    'data-steward': '+ F F F',
+    'ml-engineer': '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+  },
+  'responses:transition': {
+    ...none,
+    'data-steward': '+ F F F',
+    'ml-engineer': '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+  },
+  'responses:read': any,
+  'responses:history': any,
+  'responses:readPrivate': privately,
   'sign-offs:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
   "sign-offs:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
   'sign-offs:transition': { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
@@ -162,6 +187,8 @@ describe('who may call which function, by the chaincode itself', () => {
     ids.attestation = audit.record.id;
     const rules = await world.as('cleveland', 'qa').policies.create(policy(uniqueName('access'), uniqueName('line')));
     ids.policy = rules.record.id;
+    const { record: answer } = await world.as('cleveland', 'qa').responses.create(response(ids.attestation));
+    ids.response = answer.id;
     ids['sign-off'] = (await world.as('cleveland', 'qa').signOffs.create(signOff(record.id))).record.id;
     ids.waiver = (await world.as('cleveland', 'qa').waivers.create(waiver(record.id))).record.id;
     for (const slug of columns) {
@@ -187,6 +214,7 @@ describe('who may call which function, by the chaincode itself', () => {
     plans: 'plan',
     attestations: 'attestation',
     policies: 'policy',
+    responses: 'response',
     'sign-offs': 'sign-off',
     waivers: 'waiver',
   } as const;
@@ -201,6 +229,7 @@ describe('who may call which function, by the chaincode itself', () => {
     plan: () => ({ subject: ids.model, kind: 'fairness' }),
     attestation: () => ({ subject: ids.model, kind: 'fairness' }),
     policy: () => ({ scope: 'vendor', line: 'another', requirements: policy('x', 'y').requirements }),
+    response: () => ({ attestation: ids.attestation }),
     'sign-off': (_: string, caller: string) => ({
       model: ids.model,
       role: caller === 'any clinical-safety' ? 'clinical-safety' : 'qa',
@@ -214,6 +243,7 @@ describe('who may call which function, by the chaincode itself', () => {
     plan: { criteria: plan('').private.criteria },
     attestation: { verdict: { claimed: 'fail' } },
     policy: {},
+    response: response('').private,
     'sign-off': signOff('').private,
     waiver: waiver('').private,
   };
@@ -224,6 +254,7 @@ describe('who may call which function, by the chaincode itself', () => {
     plan: 'revoked',
     attestation: 'revoked',
     policy: 'superseded',
+    response: 'revoked',
     'sign-off': 'revoked',
     waiver: 'revoked',
   };

@@ -187,3 +187,11 @@ export function waiver(model: string) {
     private: { reason: 'The audit is under way.', compensatingControl: 'A physician confirms each output.' },
   };
 }
+
+/** A provider's response to an attestation. */
+export function response(attestation: string) {
+  return {
+    attestation,
+    private: { position: 'contests' as const, text: 'Too few women for the bound that was chosen.' },
+  };
+}

@@ -17,6 +17,7 @@ import { GrantContract } from '../contracts/grants';
 import { ModelContract } from '../contracts/models';
 import { PlanContract } from '../contracts/plans';
 import { PolicyContract } from '../contracts/policies';
+import { ResponseContract } from '../contracts/responses';
 import { RoleContract } from '../contracts/roles';
 import { SignOffContract } from '../contracts/sign-offs';
 import { WaiverContract } from '../contracts/waivers';
@@ -57,6 +58,7 @@ export class SimulatedConsortium {
     plan: new PlanContract(),
     attestation: this.attestations,
     policy: new PolicyContract(),
+    response: new ResponseContract(),
     'sign-off': new SignOffContract(),
     waiver: new WaiverContract(),
   } as const;

@@ -54,6 +54,7 @@ const expected: Record<RecordType, string[]> = {
       (name) => `requirements[].criteria[].${name}`,
     ),
   ],
+  response: [...common, ...privatePart, 'attestation'],
   'sign-off': [...common, ...privatePart, 'model', 'role'],
   waiver: [...common, ...privatePart, 'model', 'requirement', 'until'],
   role: [...common, 'mspId', 'role', 'epochs'],

@@ -11,6 +11,7 @@ import { modelPublicSchema } from './model.js';
 import { planPublicSchema } from './plan.js';
 import { policyPublicSchema } from './policy.js';
 import { hasPrivatePart, type PrivateType } from './private.js';
+import { responsePublicSchema } from './response.js';
 import { rolePublicSchema } from './role.js';
 import { signOffPublicSchema } from './sign-off.js';
 import { statesOf } from './states.js';
@@ -28,6 +29,7 @@ export const publicSchemas = {
   plan: planPublicSchema,
   attestation: attestationPublicSchema,
   policy: policyPublicSchema,
+  response: responsePublicSchema,
   'sign-off': signOffPublicSchema,
   waiver: waiverPublicSchema,
   role: rolePublicSchema,
@@ -78,6 +80,7 @@ export const headerSchemas = {
     ...attestationPublicSchema.shape,
   }),
   policy: z.strictObject({ ...commonFields('policy'), ...placedFields, ...policyPublicSchema.shape }),
+  response: z.strictObject({ ...commonFields('response'), ...privatePartFields, ...responsePublicSchema.shape }),
   'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
   waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
@@ -90,6 +93,7 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.plan,
   headerSchemas.attestation,
   headerSchemas.policy,
+  headerSchemas.response,
   headerSchemas['sign-off'],
   headerSchemas.waiver,
   headerSchemas.role,

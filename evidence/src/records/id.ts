@@ -11,6 +11,7 @@ export const recordTypes = [
   'plan',
   'attestation',
   'policy',
+  'response',
   'sign-off',
   'waiver',
   'role',

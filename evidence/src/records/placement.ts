@@ -28,6 +28,7 @@ export const placements = {
   plan: { plural: 'plans', collection: 'audits', holder: 'subject', named: false },
   attestation: { plural: 'attestations', collection: 'audits', holder: 'subject', named: false },
   policy: { plural: 'policies', collection: 'operations', holder: 'author', named: true },
+  response: { plural: 'responses', collection: 'operations', holder: 'author', named: false },
   'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
   waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
 } as const satisfies Record<PlacedType, Placement>;

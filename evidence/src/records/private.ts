@@ -6,6 +6,7 @@ import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { modelPrivateSchema } from './model.js';
 import { planPrivateSchema } from './plan.js';
+import { responsePrivateSchema } from './response.js';
 import { signOffPrivateSchema } from './sign-off.js';
 import { waiverPrivateSchema } from './waiver.js';
 
@@ -16,6 +17,7 @@ export const privateSchemas = {
   model: modelPrivateSchema,
   plan: planPrivateSchema,
   attestation: attestationPrivateSchema,
+  response: responsePrivateSchema,
   'sign-off': signOffPrivateSchema,
   waiver: waiverPrivateSchema,
 } as const;

@@ -40,6 +40,11 @@ export const stateTable = {
     active: [],
     superseded: [],
   },
+  response: {
+    active: ['superseded', 'revoked'],
+    superseded: ['revoked'],
+    revoked: [],
+  },
   'sign-off': {
     active: ['revoked'],
     revoked: [],

@@ -86,6 +86,11 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     line: member('line', idPartSchema),
     replaces: member('replaces', idSchema('policy')),
   },
+  response: {
+    ...common('response'),
+    ...privatePart,
+    attestation: member('attestation', idSchema('attestation')),
+  },
   'sign-off': {
     ...common('sign-off'),
     ...privatePart,
@@ -134,8 +139,10 @@ export function filtersOf(type: RecordType): FilterDescription[] {
 
 /** SQL conditions with their values. */
 export class Conditions {
-  readonly values: unknown[] = [];
   private readonly terms: string[] = [];
+
+  /** @param values those of a statement that has others before these */
+  constructor(readonly values: unknown[] = []) {}
 
   /** `term` is made with the placeholder of each value. */
   add(values: readonly unknown[], term: (...placeholders: string[]) => string): void {

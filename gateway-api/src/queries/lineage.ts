@@ -13,7 +13,7 @@ const maximumNodes = 1_000;
 const maximumEdges = 5_000;
 
 /** What is said about a record. Upwards it is shown beside each one, and not followed. */
-const statements = ['grant', 'plan', 'attestation', 'sign-off', 'waiver'];
+const statements = ['grant', 'plan', 'attestation', 'response', 'sign-off', 'waiver'];
 
 export interface LineageNode {
   header: Header;

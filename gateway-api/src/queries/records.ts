@@ -1,4 +1,4 @@
-import { type Header, headerSchema, type PrivateRecord } from '@proofward/evidence';
+import { type Header, headerSchema, type PrivateRecord, type RecordType } from '@proofward/evidence';
 import type { Database, Row } from '../database/database.js';
 import { Conditions } from './filters.js';
 import type { Page } from './page.js';
@@ -17,6 +17,18 @@ export interface StoredRecord {
   txId: string;
   privatePart: PrivatePart;
 }
+
+/** A record that stands beside another one, because it says something of it that readers of that one must see. */
+export interface Beside {
+  id: string;
+  type: RecordType;
+  status: string;
+  recordedAt: string;
+}
+
+/** What is shown beside each record that it is said of. */
+const besideTypes: readonly RecordType[] = ['response'];
+const mostBeside = 100;
 
 export interface StoredRevision {
   header: Header;
@@ -78,15 +90,31 @@ const largestPage = 8 * 1024 * 1024;
 export class Records {
   constructor(private readonly database: Database) {}
 
-  async find(id: string, past: Past = now): Promise<AtHeight<StoredRecord | undefined>> {
+  async find(id: string, past: Past = now): Promise<AtHeight<(StoredRecord & { beside: Beside[] }) | undefined>> {
     const conditions = new Conditions();
     conditions.add([id], (at) => `r.id = ${at} and not r.deleted`);
     addPast(past, conditions);
-    const { value, height } = await this.select<RecordRow>(
-      `select ${columns} from ${sourceOf(past)} r ${privateParts} where ${conditions.sql}`,
+    const source = sourceOf(past);
+    const saying = new Conditions(conditions.values);
+    saying.add(
+      [id, besideTypes],
+      (to, types) =>
+        `r.id in (select from_id from record_references where to_id = ${to} and from_type = any(${types}::text[]))`,
+    );
+    saying.add([], () => 'not r.deleted');
+    addPast(past, saying);
+    const { value, height } = await this.select<RecordRow & { beside: Beside[] }>(
+      `select ${columns}, (
+         select coalesce(json_agg(b), '[]') from (
+           select r.id, r.type, r.header->>'status' as status, r.recorded_at as "recordedAt"
+           from ${source} r where ${saying.sql} order by r.ordinal desc limit ${mostBeside}
+         ) b
+       ) as beside
+       from ${source} r ${privateParts} where ${conditions.sql}`,
       conditions.values,
     );
-    return { value: value.map(storedRecord)[0], height };
+    const [row] = value;
+    return { value: row && { ...storedRecord(row), beside: row.beside }, height };
   }
 
   async list(page: Page): Promise<AtHeight<{ records: StoredRecord[]; next: string | undefined }>> {

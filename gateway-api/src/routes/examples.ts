@@ -58,6 +58,10 @@ export const bodyExamples: Record<string, unknown> = {
       { name: 'safe-here', waivable: true, requires: 'sign-off', role: 'clinical-safety' },
     ],
   },
+  createResponse: {
+    attestation: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1',
+    private: { position: 'contests', text: 'The holdout has 97 women, too few for the bound that was chosen.' },
+  },
   createSignOff: {
     model: 'model:cleveland/heart-risk@1',
     role: 'clinical-safety',
@@ -86,6 +90,7 @@ export const bodyExamples: Record<string, unknown> = {
   transitionModel: { to: 'deprecated', reasonCode: 'newer-version' },
   transitionAttestation: { to: 'revoked', reasonCode: 'evidence-error' },
   transitionPolicy: { to: 'superseded' },
+  transitionResponse: { to: 'superseded', reasonCode: 'new-figures' },
   transitionSignOff: { to: 'revoked', reasonCode: 'new-findings' },
   transitionWaiver: { to: 'active', reasonCode: 'second-approval' },
   verifyDataset: { files },
@@ -93,6 +98,7 @@ export const bodyExamples: Record<string, unknown> = {
   verifyGrant: { size: 1, fields: [{ name: 'terms', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifyPlan: { size: 1, fields: [{ name: 'seed', salt: sha256, value: '42', index: 0, path: [] }] },
   verifyAttestation: presented,
+  verifyResponse: { size: 1, fields: [{ name: 'position', salt: sha256, value: 'accepts', index: 0, path: [] }] },
   verifySignOff: { size: 1, fields: [{ name: 'outcome', salt: sha256, value: 'approved', index: 0, path: [] }] },
   verifyWaiver: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
 };

@@ -5,7 +5,7 @@ import { type Kind, operationNoun } from '../kinds.js';
 import { defaultLimit, limitSchema, one, readPage, readPast, sortSchema } from '../queries/page.js';
 import { momentSchema } from '../queries/filters.js';
 import type { Past } from '../queries/past.js';
-import type { StoredRecord } from '../queries/records.js';
+import type { Beside, StoredRecord } from '../queries/records.js';
 import { lineageRoute } from './lineage.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
 import { flagSchema, type Preview, type Route, route } from './route.js';
@@ -155,7 +155,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         const { header, block, txId, privatePart } = record;
         const withSalts = one(query, 'salts', flagSchema) === 'true';
         const view = viewer.view(caller, header, { block, txId }, privatePart, withSalts);
-        return { status: 200, body: { ...view, blockHeight: height } };
+        return { status: 200, body: { ...view, beside: record.beside, blockHeight: height } };
       },
     }),
     route({
@@ -222,7 +222,7 @@ export async function requireRecord(
   { records }: Services,
   id: string,
   past?: Past,
-): Promise<{ record: StoredRecord; height: number }> {
+): Promise<{ record: StoredRecord & { beside: Beside[] }; height: number }> {
   const { value, height } = await records.find(id, past);
   if (value === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
   return { record: value, height };
