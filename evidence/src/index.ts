@@ -25,6 +25,7 @@ export * from './policy/expression.js';
 export * from './policy/key.js';
 export * from './privacy/epsilon.js';
 export * from './records/attestation.js';
+export * from './records/compare.js';
 export * from './records/criteria.js';
 export * from './records/dataset.js';
 export * from './records/fields.js';

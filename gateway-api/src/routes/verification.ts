@@ -1,4 +1,5 @@
 import {
+  compareFiles,
   type FileDigest,
   fileSchema,
   type Header,
@@ -17,7 +18,6 @@ import type { Services } from './services.js';
 
 const presentedFileSchema = fileSchema.extend({ size: fileSchema.shape.size.optional() });
 const filesBodySchema = z.strictObject({ files: z.array(presentedFileSchema).min(1).max(10_000) });
-type PresentedFile = z.output<typeof presentedFileSchema>;
 
 const common = {
   method: 'post',
@@ -93,21 +93,4 @@ function recordedFiles({ fields }: PrivateRecord): FileDigest[] {
   if (direct.success) return direct.data.value;
   const fingerprint = z.object({ value: z.object({ files: z.array(fileSchema) }) }).safeParse(fields.fingerprint);
   return fingerprint.success ? fingerprint.data.value.files : [];
-}
-
-/** The verdict on each presented file, and on each recorded one that was not presented. */
-export function compareFiles(recorded: readonly FileDigest[], presented: readonly PresentedFile[]) {
-  const byPath = new Map(recorded.map((file) => [file.path, file]));
-  const presentedPaths = new Set(presented.map(({ path }) => path));
-  return [
-    ...presented.map(({ path, size, sha256 }) => {
-      const known = byPath.get(path);
-      if (known === undefined) return { path, result: 'unexpected' as const };
-      const same = known.sha256 === sha256 && (size === undefined || known.size === size);
-      return { path, result: same ? ('match' as const) : ('mismatch' as const) };
-    }),
-    ...recorded
-      .filter(({ path }) => !presentedPaths.has(path))
-      .map(({ path }) => ({ path, result: 'missing' as const })),
-  ];
 }
