@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Authority, signingProfile } from '@proofward/network';
 import { numberOf, take } from '../plain/block.js';
 import { failureOf } from '../plain/failure.js';
-import type { Member } from '../plain/member.js';
+import { Member } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { OrdererClient } from '../plain/orderer-client.js';
 import { call, envelope, signedProposal } from '../plain/requests.js';
@@ -82,6 +82,48 @@ describe('who may do what', () => {
     const member = await issued('orderer');
     expect(await refusal(member)).toMatch(/policy \[\/Channel\/Application\/Writers\]/);
     await expect(take(await member.network.getBlockEvents({ startBlock: 0n }), 1)).rejects.toThrow();
+  });
+
+  describe('is judged by what Go’s libraries read', () => {
+    const status = async (member: Member, proposal: peer.SignedProposal): Promise<unknown> => {
+      const result = await call(member, '/protos.Endorser/ProcessProposal', proposal, peer.ProposalResponse);
+      return 'error' in result ? result.error.details : result.answer.getResponse()?.getStatus();
+    };
+    const signedAs = async (change: (signature: Buffer) => Buffer): Promise<unknown> => {
+      const proposal = await signedProposal(org1, 'steps', ['run', '[]']);
+      proposal.setSignature(change(Buffer.from(proposal.getSignature_asU8())));
+      return status(org1, proposal);
+    };
+    const presented = async (change: (pem: string) => string | Buffer): Promise<unknown> => {
+      const { certificate, key } = await network.issue(mspId, 'client');
+      const access = { ...network.access(mspId), settled: () => network.settled() };
+      const member = Member.as(access, Buffer.from(change(certificate)), key);
+      try {
+        return await status(member, await signedProposal(member, 'steps', ['run', '[]']));
+      } finally {
+        member.close();
+      }
+    };
+
+    test('a signature: what follows it does not matter, but its form does', async () => {
+      expect(await signedAs((signature) => Buffer.concat([signature, Buffer.from([0, 1])]))).toBe(200);
+      const longLength = (der: Buffer): Buffer =>
+        Buffer.concat([Buffer.from([0x30, 0x81, der[1] ?? 0]), der.subarray(2)]);
+      expect(await signedAs(longLength)).toBe(denied);
+      expect(await signedAs((signature) => signature.subarray(0, -1))).toBe(denied);
+    });
+
+    test('a certificate: the first PEM block, of whatever type, with headers or text around it', async () => {
+      for (const change of [
+        (pem: string) => pem.replaceAll('CERTIFICATE', 'ANYTHING'),
+        (pem: string) => pem.replace('-----\n', '-----\nProc-Type: 4\n\n'),
+        (pem: string) => pem.replaceAll('\n', '\r\n'),
+        (pem: string) => `before\n${pem}behind`,
+      ])
+        expect(await presented(change)).toBe(200);
+      expect(await presented((pem) => pem.replace('END CERTIFICATE', 'END ANYTHING'))).toBe(malformed);
+      expect(await presented((pem) => Buffer.from(pem.replaceAll(/-----.*-----/g, ''), 'base64'))).toBe(malformed);
+    });
   });
 
   test('an administrator may propose', async () => {

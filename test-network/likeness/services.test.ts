@@ -1,8 +1,9 @@
-import { status as Status } from '@grpc/grpc-js';
+import { type ServiceError, status as Status } from '@grpc/grpc-js';
 import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failureOf } from '../plain/failure.js';
 import type { Member } from '../plain/member.js';
+import { OrdererClient } from '../plain/orderer-client.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import {
   call,
@@ -11,6 +12,7 @@ import {
   type Headers,
   type Message,
   type ProposalParts,
+  signed,
   signedProposal,
 } from '../plain/requests.js';
 import { likenessNetwork } from './network.js';
@@ -38,6 +40,66 @@ describe('what a peer’s services answer to requests that are not right', () =>
     if (!('error' in result)) throw new Error(`${path} was answered`);
     return [result.error.code, result.error.details];
   };
+
+  describe('bytes that are no message', () => {
+    const garbage: Message = { serializeBinary: () => Buffer.from('ffffff', 'hex') };
+    const told = (error: { code: number; details: string }): [number, string] => [
+      error.code,
+      error.details.replaceAll('\u00a0', ' '),
+    ];
+
+    test.each([
+      '/gateway.Gateway/Evaluate',
+      '/gateway.Gateway/Endorse',
+      '/gateway.Gateway/Submit',
+      '/gateway.Gateway/CommitStatus',
+      '/protos.Endorser/ProcessProposal',
+      '/discovery.Discovery/Discover',
+    ])('as a request: %s', async (path) => {
+      const [code, details] = await refused(path, garbage);
+      expect(told({ code, details })).toEqual([
+        Status.INTERNAL,
+        'grpc: error unmarshalling request: proto: cannot parse invalid wire-format data',
+      ]);
+    });
+
+    const onStream: [number, string] = [
+      Status.INTERNAL,
+      'grpc: failed to unmarshal the received message: proto: cannot parse invalid wire-format data',
+    ];
+
+    test.each(['/protos.Deliver/Deliver', '/protos.Deliver/DeliverFiltered', '/protos.Deliver/DeliverWithPrivateData'])(
+      'on a stream: %s',
+      async (path) => {
+        const stream = org1.client.makeBidiStreamRequest(
+          path,
+          () => Buffer.from(garbage.serializeBinary()),
+          (bytes: Buffer) => bytes,
+        );
+        const error = new Promise<[number, string]>((resolve, reject) => {
+          stream.once('error', (cause: ServiceError) => {
+            resolve(told(cause));
+          });
+          stream.once('end', () => {
+            reject(new Error('the stream ended'));
+          });
+        });
+        stream.resume();
+        stream.write(garbage);
+        expect(await error).toEqual(onStream);
+      },
+    );
+
+    test('to the orderer', async () => {
+      const orderer = new OrdererClient(network.orderer);
+      try {
+        const error = await orderer.broadcast(garbage).catch((cause: unknown) => cause as ServiceError);
+        expect(Array.isArray(error) ? error : told(error)).toEqual(onStream);
+      } finally {
+        orderer.close();
+      }
+    });
+  });
 
   describe('gateway', () => {
     const evaluated = async (proposal?: peer.SignedProposal): Promise<[number, string]> => {
@@ -334,6 +396,35 @@ describe('what a peer’s services answer to requests that are not right', () =>
       const empty = new common.Envelope();
       empty.setSignature(Buffer.from('no signature'));
       expect(await submitted(empty)).toEqual(bad('could not determine channel ID: header not set'));
+    });
+
+    test('headers that cannot be read', async () => {
+      const changed = async (change: (header: common.Header) => void): Promise<string> => {
+        const made = await envelope(org1, ENDORSER_TRANSACTION, new Uint8Array());
+        const payload = common.Payload.deserializeBinary(made.getPayload_asU8());
+        const header = payload.getHeader() ?? new common.Header();
+        change(header);
+        payload.setHeader(header);
+        made.setPayload(payload.serializeBinary());
+        const [code, details] = await submitted(await signed(org1, made));
+        expect(code).toBe(Status.ABORTED);
+        return details.replaceAll('\u00a0', ' ').replace(/^.*status=BAD_REQUEST, info=/, '');
+      };
+      const garbage = Buffer.from('ffffff', 'hex');
+      expect(
+        await changed((header) => {
+          header.setChannelHeader(garbage);
+        }),
+      ).toBe(
+        'could not determine channel ID: error unmarshalling channel header: error unmarshalling ChannelHeader: proto: cannot parse invalid wire-format data',
+      );
+      expect(
+        await changed((header) => {
+          header.setSignatureHeader(garbage);
+        }),
+      ).toBe(
+        'could not convert message to signedData: GetSignatureHeaderFromBytes failed, err proto: cannot parse invalid wire-format data',
+      );
     });
   });
 });

@@ -37,6 +37,19 @@ describe('system chaincodes', () => {
     return message.replace(/^.*chaincode response /, '');
   };
 
+  test('only the lifecycle is simulated: others have no interest to find endorsers by', async () => {
+    const hasInterest = async (chaincode: string, ...args: Argument[]): Promise<boolean> => {
+      const proposal = await signedProposal(org1, chaincode, args);
+      const result = await call(org1, '/protos.Endorser/ProcessProposal', proposal, peer.ProposalResponse);
+      if ('error' in result) throw result.error;
+      expect(result.answer.getResponse()?.getStatus()).toBe(200);
+      return result.answer.hasInterest();
+    };
+    expect(await hasInterest('qscc', 'GetChainInfo', 'mychannel')).toBe(false);
+    expect(await hasInterest('cscc', 'GetChannels')).toBe(false);
+    expect(await hasInterest('_lifecycle', 'QueryChaincodeDefinitions', new Uint8Array())).toBe(true);
+  });
+
   describe('qscc', () => {
     test('tells height, blocks and transactions', async () => {
       const submitted = await org1.send([['put', 'asked', '1']], { endorsers: ['Org1MSP'] });

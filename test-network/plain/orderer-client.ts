@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client, credentials } from '@grpc/grpc-js';
 import { common, orderer } from '@hyperledger/fabric-protos';
+import type { Message } from './requests.js';
 
 /** One answer to a request for blocks: a status by its name, or a block. */
 export type Delivered =
@@ -16,7 +17,7 @@ export class OrdererClient {
   }
 
   /** The answers to envelopes that are sent together; fewer than those where the orderer ended the stream. */
-  async broadcast(...envelopes: common.Envelope[]): Promise<orderer.BroadcastResponse.AsObject[]> {
+  async broadcast(...envelopes: Message[]): Promise<orderer.BroadcastResponse.AsObject[]> {
     const responses = await this.exchange('Broadcast', envelopes, (bytes) =>
       orderer.BroadcastResponse.deserializeBinary(bytes),
     );
@@ -38,12 +39,12 @@ export class OrdererClient {
 
   private exchange<Response>(
     method: 'Broadcast' | 'Deliver',
-    requests: readonly common.Envelope[],
+    requests: readonly Message[],
     read: (bytes: Buffer) => Response,
   ): Promise<Response[]> {
     const stream = this.client.makeBidiStreamRequest(
       `/orderer.AtomicBroadcast/${method}`,
-      (message: common.Envelope) => Buffer.from(message.serializeBinary()),
+      (message: Message) => Buffer.from(message.serializeBinary()),
       read,
       { deadline: Date.now() + 20_000 },
     );

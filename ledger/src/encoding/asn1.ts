@@ -26,20 +26,32 @@ function lengthOf(length: number): Buffer {
   return Buffer.from([0x80 | digits.length, ...digits]);
 }
 
-/** Reads `SEQUENCE { INTEGER r, INTEGER s }`; undefined when it is anything else. */
+/**
+ * Reads `SEQUENCE { INTEGER r, INTEGER s }` as Go's library does: lengths and numbers have their one shortest form, but
+ * what follows, behind the sequence or at its end, is not looked at. Undefined when it is anything else.
+ */
 export function readSignature(der: Uint8Array): { r: bigint; s: bigint } | undefined {
-  if (der.length < 8 || der[0] !== 0x30 || der[1] !== der.length - 2) return undefined;
-  const r = readInteger(der, 2);
-  if (r === undefined) return undefined;
-  const s = readInteger(der, r.end);
-  if (s?.end !== der.length) return undefined;
-  return { r: r.value, s: s.value };
+  const content = readTagged(der, 0x30);
+  const r = readInteger(content);
+  const s = readInteger(r?.rest);
+  return r === undefined || s === undefined ? undefined : { r: r.value, s: s.value };
 }
 
-function readInteger(der: Uint8Array, at: number): { value: bigint; end: number } | undefined {
-  const length = der[at + 1];
-  if (der[at] !== 0x02 || length === undefined || length === 0 || length > 0x7f) return undefined;
-  const end = at + 2 + length;
-  if (end > der.length) return undefined;
-  return { value: BigInt(`0x${Buffer.from(der.subarray(at + 2, end)).toString('hex')}`), end };
+function readTagged(der: Uint8Array | undefined, tag: number): Uint8Array | undefined {
+  if (der?.[0] !== tag) return undefined;
+  const [, short = 0x80, long = 0] = der;
+  const isLong = short === 0x81 && long >= 0x80;
+  if (short >= 0x80 && !isLong) return undefined;
+  const [at, length] = isLong ? [3, long] : [2, short];
+  return at + length > der.length ? undefined : der.subarray(at, at + length);
+}
+
+/** A number that is not negative; those of Go's library that are, no signature has. */
+function readInteger(der: Uint8Array | undefined): { value: bigint; rest: Uint8Array } | undefined {
+  const content = readTagged(der, 0x02);
+  if (der === undefined || content === undefined || content.length >= 0x80) return undefined;
+  const [first, second = 0] = content;
+  if (first === undefined || first >= 0x80) return undefined;
+  if (first === 0 && content.length > 1 && second < 0x80) return undefined;
+  return { value: BigInt(`0x${Buffer.from(content).toString('hex')}`), rest: der.subarray(2 + content.length) };
 }

@@ -1,6 +1,7 @@
 import { peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import type { Chaincodes } from '../chaincode/chaincodes.js';
+import { LIFECYCLE } from '../definition/chaincode.js';
 import { messageOf } from '../errors.js';
 import { decode, MalformedMessage } from '../encoding/message.js';
 import { hex } from '../encoding/digest.js';
@@ -95,7 +96,8 @@ export class Endorser {
     const channel = proposal.header.getChannelId();
     const response = await this.system.execute(proposal.chaincode, proposal.input, { creator, channel });
     const payload = this.payload(proposal, response, new Uint8Array(), undefined, 'syscc');
-    const interest = channel === '' ? undefined : new peer.ChaincodeInterest();
+    // A peer simulates the lifecycle only, and only on a channel; without a simulation there is no interest.
+    const interest = channel === '' || proposal.chaincode !== LIFECYCLE.name ? undefined : new peer.ChaincodeInterest();
     if (response.getStatus() >= ERROR) return answer(response, payload, interest);
     // What is asked of a peer and not of a channel is answered, but endorsed for no transaction.
     if (channel === '' || response.getStatus() >= ERROR_THRESHOLD) return answer(response);

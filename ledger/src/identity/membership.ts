@@ -1,6 +1,7 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { msp } from '@hyperledger/fabric-protos';
 import { decode } from '../encoding/message.js';
+import { firstPemBlock } from '../encoding/pem.js';
 import { messageOf } from '../errors.js';
 import { hasPassed, Identity } from './identity.js';
 import { IdentityError, type Organisation } from './organisation.js';
@@ -65,10 +66,10 @@ export class Membership {
 
 function claimOf(serialized: Uint8Array): { mspId: string; certificate: X509Certificate } {
   const claim = decode(msp.SerializedIdentity, serialized, 'SerializedIdentity');
-  const pem = Buffer.from(claim.getIdBytes_asU8());
-  if (!pem.includes('-----BEGIN')) throw new IdentityError('could not decode the PEM structure');
+  const der = firstPemBlock(claim.getIdBytes_asU8());
+  if (der === undefined) throw new IdentityError('could not decode the PEM structure');
   try {
-    return { mspId: claim.getMspid(), certificate: new X509Certificate(pem) };
+    return { mspId: claim.getMspid(), certificate: new X509Certificate(der) };
   } catch (cause) {
     throw new IdentityError(`parseCertificate failed: ${messageOf(cause)}`, { cause });
   }

@@ -14,7 +14,8 @@ export function verifySignature(key: KeyObject, message: Uint8Array, signature: 
   const numbers = readSignature(signature);
   if (order === undefined || numbers === undefined) return false;
   if (numbers.r <= 0n || numbers.s <= 0n || numbers.s > order >> 1n) return false;
-  return verifyWith('sha256', message, key, signature);
+  // Written anew, since OpenSSL refuses what follows the two numbers.
+  return verifyWith('sha256', message, key, sequence(unsigned(numbers.r), unsigned(numbers.s)));
 }
 
 export function signMessage(key: KeyObject, message: Uint8Array): Buffer {

@@ -1,5 +1,5 @@
 import { common } from '@hyperledger/fabric-protos';
-import { decode, MalformedMessage } from '../encoding/message.js';
+import { decode, INVALID_WIRE_FORMAT, MalformedMessage } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
 import type { FreeSpace } from '../state/free-space.js';
@@ -34,14 +34,16 @@ export class Broadcast {
   }
 
   private refusal(envelope: common.Envelope): BroadcastAnswer | undefined {
-    let headers: { header: common.ChannelHeader; creator: Uint8Array };
+    let headers: common.Header;
+    let header: common.ChannelHeader;
     try {
       headers = headersOf(envelope);
+      header = channelHeaderOf(headers);
     } catch (cause) {
       return bad(`could not determine channel ID: ${messageOf(cause)}`);
     }
-    if (headers.header.getChannelId() !== this.channelName) return bad('channel does not exist');
-    const type = headers.header.getType();
+    if (header.getChannelId() !== this.channelName) return bad('channel does not exist');
+    const type = header.getType();
     const { CONFIG, CONFIG_UPDATE, ORDERER_TRANSACTION } = common.HeaderType;
     if (type === CONFIG) return bad('message is of type that cannot be processed directly');
     if (type === ORDERER_TRANSACTION) return bad('message is of type that is no longer supported');
@@ -54,10 +56,18 @@ export class Broadcast {
     const size = sizeOf(envelope);
     if (size > ABSOLUTE_MAX_BYTES)
       return bad(`message payload is ${size} bytes and exceeds maximum allowed ${ABSOLUTE_MAX_BYTES} bytes`);
-    return this.signatureRefusal(envelope, headers.creator);
+    return this.signatureRefusal(envelope, headers.getSignatureHeader_asU8());
   }
 
-  private signatureRefusal(envelope: common.Envelope, creator: Uint8Array): BroadcastAnswer | undefined {
+  private signatureRefusal(envelope: common.Envelope, header: Uint8Array): BroadcastAnswer | undefined {
+    let creator: Uint8Array;
+    try {
+      creator = common.SignatureHeader.deserializeBinary(header).getCreator_asU8();
+    } catch {
+      return bad(
+        `could not convert message to signedData: GetSignatureHeaderFromBytes failed, err ${INVALID_WIRE_FORMAT}`,
+      );
+    }
     if (this.channel.membership.hasExpired(creator)) return bad('broadcast client identity expired');
     return this.isWriter(envelope, creator)
       ? undefined
@@ -83,13 +93,20 @@ function bad(info: string): BroadcastAnswer {
   return { status: common.Status.BAD_REQUEST, info };
 }
 
-function headersOf(envelope: common.Envelope): { header: common.ChannelHeader; creator: Uint8Array } {
+function headersOf(envelope: common.Envelope): common.Header {
   const headers = decode(common.Payload, envelope.getPayload_asU8(), 'Payload').getHeader();
   if (headers === undefined) throw new MalformedMessage('header not set');
-  if (headers.getChannelHeader_asU8().length === 0) throw new MalformedMessage('channel header not set');
-  const header = decode(common.ChannelHeader, headers.getChannelHeader_asU8(), 'ChannelHeader');
-  const signature = decode(common.SignatureHeader, headers.getSignatureHeader_asU8(), 'SignatureHeader');
-  return { header, creator: signature.getCreator_asU8() };
+  return headers;
+}
+
+function channelHeaderOf(headers: common.Header): common.ChannelHeader {
+  const bytes = headers.getChannelHeader_asU8();
+  if (bytes.length === 0) throw new MalformedMessage('channel header not set');
+  try {
+    return decode(common.ChannelHeader, bytes, 'ChannelHeader');
+  } catch (cause) {
+    throw new MalformedMessage(`error unmarshalling channel header: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** What Fabric's orderer counts of an envelope. */

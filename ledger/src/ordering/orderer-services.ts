@@ -4,6 +4,7 @@ import { COMMIT_HASH, TRANSACTIONS_FILTER } from '../block/header.js';
 import type { Channel } from '../channel.js';
 import { Delivery } from '../deliver/deliver.js';
 import { CallLimit, exchange } from '../peer/call.js';
+import { tellingUnreadable } from '../peer/readable.js';
 import type { Broadcast } from './broadcast.js';
 
 type Status = common.StatusMap[keyof common.StatusMap];
@@ -21,7 +22,7 @@ export function ordererServices(channel: Channel, broadcast: Broadcast): (server
   });
   const calls = CallLimit.none('orderer.AtomicBroadcast');
   return (server) => {
-    server.addService(orderer.AtomicBroadcastService, {
+    server.addService(tellingUnreadable(orderer.AtomicBroadcastService), {
       broadcast: exchange(
         calls,
         (envelope: common.Envelope) => answer(broadcast, envelope),

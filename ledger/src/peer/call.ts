@@ -6,6 +6,7 @@ import {
   type ServerWritableStream,
 } from '@grpc/grpc-js';
 import { RpcError, toRpcError } from '../gateway/rpc-error.js';
+import { requireReadable } from './readable.js';
 
 interface Cancellable {
   on(event: 'cancelled', listener: () => void): unknown;
@@ -55,7 +56,10 @@ export function unary<Request, Response>(
   return (call, answer) => {
     const cancelled = cancellation(call);
     limit
-      .within(async () => handle(call.request, cancelled))
+      .within(async () => {
+        requireReadable(call.request, 'unary');
+        return handle(call.request, cancelled);
+      })
       .then(
         (response) => {
           answer(null, response);
@@ -74,7 +78,10 @@ export function serverStream<Request, Response>(
   return (call) => {
     const cancelled = cancellation(call);
     limit
-      .within(async () => pump(handle(call.request, cancelled), call, cancelled))
+      .within(async () => {
+        requireReadable(call.request, 'stream');
+        await pump(handle(call.request, cancelled), call, cancelled);
+      })
       .then(
         () => {
           call.end();
@@ -98,8 +105,10 @@ export function exchange<Request, Response>(
       .within(async () => {
         // To stop listening must not destroy the stream, whose end the client is still to be told.
         const requests: AsyncIterable<Request> = call.iterator({ destroyOnReturn: false });
-        for await (const request of requests)
+        for await (const request of requests) {
+          requireReadable(request, 'stream');
           if (await pump(handle(request, cancelled), call, cancelled, isLast)) return;
+        }
       })
       .then(
         () => {

@@ -11,6 +11,7 @@ import type { Gateway } from '../gateway/gateway.js';
 import type { Identity } from '../identity/identity.js';
 import type { PrivateStore } from '../private/private-store.js';
 import { CallLimit, exchange, serverStream, unary } from './call.js';
+import { tellingUnreadable } from './readable.js';
 
 export interface PeerServices {
   readonly channel: Channel;
@@ -27,7 +28,7 @@ export function peerServices(services: PeerServices): (server: Server) => void {
     const gatewayCalls = new CallLimit('gateway.Gateway', 500);
     const deliverCalls = new CallLimit('protos.Deliver', 2500);
     const endorserCalls = new CallLimit('protos.Endorser', 2500);
-    server.addService(gateway.GatewayService, {
+    server.addService(tellingUnreadable(gateway.GatewayService), {
       endorse: unary(gatewayCalls, (request: gateway.EndorseRequest) => planner.endorse(request)),
       submit: unary(gatewayCalls, (request: gateway.SubmitRequest) => planner.submit(request)),
       commitStatus: unary(gatewayCalls, (request: gateway.SignedCommitStatusRequest, cancelled) =>
@@ -38,12 +39,12 @@ export function peerServices(services: PeerServices): (server: Server) => void {
         chaincodeEvents(channel, request, cancelled),
       ),
     });
-    server.addService(discovery.DiscoveryService, {
+    server.addService(tellingUnreadable(discovery.DiscoveryService), {
       discover: unary(CallLimit.none('discovery.Discovery'), (request: discovery.SignedRequest) =>
         services.discovery.discover(request),
       ),
     });
-    server.addService(peer.EndorserService, {
+    server.addService(tellingUnreadable(peer.EndorserService), {
       processProposal: unary(endorserCalls, (request: peer.SignedProposal) => endorser.process(request)),
     });
     const kind = { mayRead: (identity: Identity) => channel.policies.mayReadApplication(identity), status };
@@ -56,7 +57,7 @@ export function peerServices(services: PeerServices): (server: Server) => void {
       ...kind,
       block: async (block, reader) => privateResponse(await privateBlock(block, channel, privateStore, reader)),
     });
-    server.addService(peer.DeliverService, {
+    server.addService(tellingUnreadable(peer.DeliverService), {
       deliver: exchange(
         deliverCalls,
         (envelope: common.Envelope, cancelled) => blocks.deliver(envelope, cancelled),
