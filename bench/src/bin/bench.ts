@@ -51,6 +51,9 @@ const benches: Record<string, (shared: Shared) => Promise<Figure[]>> = {
   'ledger.recovery.s': async (shared) => (await shared.growth()).recovery(),
   'ledger.rate.ratio': async () => (await import('../ledger/rivalry.js')).rivalryBench(),
   'ledger.lost': async ({ options }) => (await import('../ledger/lost.js')).lostBench(options.kills),
+  'fingerprint.ratio.openssl': async () => (await import('../evidence/fingerprint.js')).oneThreadBench(),
+  'fingerprint.ratio.openssl.2': async () => (await import('../evidence/fingerprint.js')).twoThreadsBench(),
+  'fingerprint.rss.mb': async () => (await import('../evidence/fingerprint.js')).memoryBench(),
   'membership.1e6.s': async () => (await import('../evidence/membership.js')).membershipBench(),
 };
 
@@ -58,7 +61,7 @@ const usage = `usage: npm run bench -- [NAME ...] [--target embedded|fabric] [--
 
 Without a name, all: ${Object.keys(benches).join(', ')}.
 --target        what submit.* runs on; ledger.* is about the embedded ledger, and ledger.rate.ratio needs Fabric (FABRIC_BIN);
-                membership.* needs neither
+                membership.* and fingerprint.* need neither (but openssl, and 2 or 8 GiB where temporary files are)
 --json          writes an array of {name, value, unit, goal, met} to a file
 --transactions  of ledger.rss.growth and ledger.recovery.s, instead of 100000
 --kills         of ledger.lost, instead of 500

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytesToHex, hexToBytes, hmacSha256Under, utf8ToBytes } from '../bytes.js';
+import { bytesToHex, hexToBytes, hmacSha256Under } from '../bytes.js';
 import { canonicalJson } from '../canonical.js';
 import { leafHash, verifyInclusion } from '../log/merkle.js';
 import { StreamingTree } from '../log/streaming.js';
@@ -25,6 +25,8 @@ export interface SampleTree {
   readonly count: number;
 }
 
+const utf8 = new TextEncoder();
+
 /**
  * The salts of a dataset's samples: salt i is HMAC-SHA-256 under the dataset's key of the canonical JSON
  * `["proofward/sample-salt/v1", i]`. Without them whoever knows a root and a few fields tries the rest of a record.
@@ -34,20 +36,26 @@ export interface SampleTree {
 export function sampleSalts(datasetKey: Uint8Array): (index: number) => Uint8Array {
   if (datasetKey.length < 32) throw new Error('a dataset key has at least 32 bytes: salts must not be guessable');
   const hmac = hmacSha256Under(datasetKey);
-  // Written out: this is the canonical form of every index, and is made a million times.
-  return (index) => hmac(utf8ToBytes(`["proofward/sample-salt/v1",${index}]`));
+  const input = new Uint8Array(64);
+  return (index) => {
+    // Written out: this is the canonical form of every index, and is made a million times.
+    const { written } = utf8.encodeInto(`["proofward/sample-salt/v1",${index}]`, input);
+    return hmac(input.subarray(0, written));
+  };
 }
 
-const utf8 = new TextEncoder();
+/** Where leaf data are written: to make a place for each of millions takes longer than to hash it. */
+let scratch = new Uint8Array(1 << 12);
 
 /** A sample's leaf hash: SHA-256(0x00, salt, canonical JSON of the record). */
 export function sampleLeaf(salt: Uint8Array, record: unknown): Uint8Array {
   const text = canonicalJson(record);
-  // Written in place, since this is done for each of millions: a UTF-16 code unit has at most three bytes in UTF-8.
-  const data = new Uint8Array(salt.length + 3 * text.length);
-  data.set(salt);
-  const { written } = utf8.encodeInto(text, data.subarray(salt.length));
-  return leafHash(data.subarray(0, salt.length + written));
+  // A UTF-16 code unit has at most three bytes in UTF-8.
+  const most = salt.length + 3 * text.length;
+  if (scratch.length < most) scratch = new Uint8Array(most);
+  scratch.set(salt);
+  const { written } = utf8.encodeInto(text, scratch.subarray(salt.length));
+  return leafHash(scratch.subarray(0, salt.length + written));
 }
 
 /** The tree over a dataset's samples, from its records in their order, however many there are. */
