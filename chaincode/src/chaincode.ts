@@ -6,6 +6,7 @@ import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcon
 import { AttestationContract } from './contracts/attestations';
 import { DatasetContract } from './contracts/datasets';
 import { GrantContract } from './contracts/grants';
+import { IncidentContract } from './contracts/incidents';
 import { ModelContract } from './contracts/models';
 import { PlanContract } from './contracts/plans';
 import { PolicyContract } from './contracts/policies';
@@ -25,6 +26,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     AttestationContract,
     PolicyContract,
     ResponseContract,
+    IncidentContract,
     SignOffContract,
     WaiverContract,
     roleContractOf(consortium),

@@ -31,6 +31,7 @@ describe("the chaincode's metadata", () => {
       'attestations',
       'policies',
       'responses',
+      'incidents',
       'sign-offs',
       'waivers',
       'roles',

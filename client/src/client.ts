@@ -1,5 +1,12 @@
 import { type ClientOptions, Http, type Parameters } from './http.js';
-import { AttestationsApi, FileRecordsApi, type ReadOptions, RecordsApi, StatementsApi } from './records.js';
+import {
+  AttestationsApi,
+  FileRecordsApi,
+  IncidentsApi,
+  type ReadOptions,
+  RecordsApi,
+  StatementsApi,
+} from './records.js';
 import type {
   Change,
   ChangesOptions,
@@ -49,6 +56,7 @@ export class ProofwardClient {
   readonly attestations: AttestationsApi;
   readonly policies: RecordsApi<'policy'>;
   readonly responses: StatementsApi<'response'>;
+  readonly incidents: IncidentsApi;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
   readonly roles: RolesApi;
@@ -63,6 +71,7 @@ export class ProofwardClient {
     this.attestations = new AttestationsApi(this.http, 'attestations');
     this.policies = new RecordsApi(this.http, 'policies');
     this.responses = new StatementsApi(this.http, 'responses');
+    this.incidents = new IncidentsApi(this.http, 'incidents');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.roles = new RolesApi(this.http);

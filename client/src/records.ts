@@ -107,7 +107,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
   }
 }
 
-/** Records whose single fields are shown: grants, plans, attestations, responses, sign-offs, waivers. */
+/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, sign-offs, waivers. */
 export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
@@ -120,5 +120,12 @@ export class AttestationsApi extends StatementsApi<'attestation'> {
   /** What the counts bear, before anything is signed. */
   async preview(record: NewRecord<'attestation'>): Promise<AuditPreview> {
     return (await this.http.post<AuditPreview>('/v1/attestations', record, { dryRun: true })).answer;
+  }
+}
+
+export class IncidentsApi extends StatementsApi<'incident'> {
+  /** The incident's subjects, and what was made from them, decided on them or runs with them. */
+  async blastRadius(id: string, options: { depth?: number } & ReadOptions = {}): Promise<Lineage> {
+    return (await this.http.get<Lineage>(`${this.pathOf(id)}/blast-radius`, { ...options })).answer;
   }
 }

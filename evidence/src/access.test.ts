@@ -11,6 +11,7 @@ const expected: Record<RecordType, string> = {
   attestation: 'auditor: auditor',
   policy: 'provider: qa, clinical-safety',
   response: 'provider: data-steward, ml-engineer, qa, clinical-safety',
+  incident: 'provider or auditor or regulator: qa, clinical-safety, service, auditor, inspector',
   'sign-off': 'provider: qa, clinical-safety',
   waiver: 'provider: qa, clinical-safety',
   role: 'any: admin',
@@ -35,7 +36,7 @@ describe('access', () => {
   it('lets these write, and no others', () => {
     const found = recordTypes.map((type) => [
       type,
-      `${writers[type].organization}: ${writers[type].callers.join(', ')}`,
+      `${[writers[type].organization].flat().join(' or ')}: ${writers[type].callers.join(', ')}`,
     ]);
     expect(Object.fromEntries(found)).toEqual(expected);
   });

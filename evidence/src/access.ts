@@ -1,4 +1,4 @@
-import type { OrganizationRole } from './consortium.js';
+import { type OrganizationRole, organizationRoles } from './consortium.js';
 import type { RecordType } from './records/id.js';
 
 /** The certificate attribute `role` of a person or a script, as its organisation's CA attests it. */
@@ -20,7 +20,10 @@ export function isCallerRole(role: unknown): role is CallerRole {
 }
 
 /** Who writes which record: the organisation's role in the consortium and the caller's role in the organisation. */
-export const writers: Record<RecordType, { organization: OrganizationRole | 'any'; callers: readonly CallerRole[] }> = {
+export const writers: Record<
+  RecordType,
+  { organization: OrganizationRole | 'any' | readonly OrganizationRole[]; callers: readonly CallerRole[] }
+> = {
   dataset: { organization: 'provider', callers: ['data-steward', 'service'] },
   model: { organization: 'provider', callers: ['ml-engineer', 'service'] },
   grant: { organization: 'provider', callers: ['data-steward'] },
@@ -28,10 +31,21 @@ export const writers: Record<RecordType, { organization: OrganizationRole | 'any
   attestation: { organization: 'auditor', callers: ['auditor'] },
   policy: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   response: { organization: 'provider', callers: ['data-steward', 'ml-engineer', 'qa', 'clinical-safety'] },
+  incident: {
+    organization: ['provider', 'auditor', 'regulator'],
+    callers: ['qa', 'clinical-safety', 'service', 'auditor', 'inspector'],
+  },
   'sign-off': { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   waiver: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   role: { organization: 'any', callers: ['admin'] },
 };
+
+/** The roles of the organisations that write records of a type. */
+export function writingOrganizations(type: RecordType): readonly OrganizationRole[] {
+  const { organization } = writers[type];
+  if (organization === 'any') return organizationRoles;
+  return typeof organization === 'string' ? [organization] : organization;
+}
 
 /** Who of a member organisation may read private records. Administrators run the network; they do not read records. */
 export const privateReaders: readonly CallerRole[] = callerRoles.filter((role) => role !== 'admin');

@@ -32,6 +32,7 @@ export * from './records/fields.js';
 export * from './records/grant.js';
 export * from './records/header.js';
 export * from './records/id.js';
+export * from './records/incident.js';
 export * from './records/model.js';
 export * from './records/placement.js';
 export * from './records/plan.js';

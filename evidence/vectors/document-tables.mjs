@@ -82,7 +82,11 @@ export function states() {
 }
 
 export function writersTable() {
-  const rows = Object.entries(writers).map(([type, { organization, callers }]) => [type, organization, list(callers)]);
+  const rows = Object.entries(writers).map(([type, { organization, callers }]) => [
+    type,
+    [organization].flat().join(' or '),
+    list(callers),
+  ]);
   return `${table(['type', 'organisation', 'role of the caller'], rows)}
 
 Private records are read, in a member organisation, by ${list(privateReaders)}.`;

@@ -191,6 +191,22 @@ export const records = {
     position: { block: 24, transaction: 0 },
     change: { to: 'superseded', reasonCode: 'new-figures', recordedAt: '2026-03-02T10:00:00.000Z', salt: hex('e9') },
   },
+  incident: {
+    id: 'incident:regulator/c1cb6e8d4b0f3a9e2d7f5a6b8c9d0e1f@1',
+    author: 'RegulatorMSP',
+    times: { recordedAt: '2026-03-05T10:00:00.000Z', effectiveAt: '2026-03-05T10:00:00.000Z' },
+    publicFields: { subjects: ['model:cleveland/heart-risk@1.1.0'], severity: 'serious' },
+    values: {
+      awareAt: '2026-03-04T22:15:00.000Z',
+      reportDue: '2026-03-19T22:15:00.000Z',
+      description: 'Referrals of one ward were ranked by a version that was not released there.',
+      timeline: [{ at: '2026-03-01T06:00:00.000Z', what: 'First output by the other version.' }],
+    },
+    shown: ['awareAt'],
+    createdTx: hex('da'),
+    position: { block: 25, transaction: 0 },
+    change: { to: 'reported', reasonCode: 'report-sent', recordedAt: '2026-03-10T10:00:00.000Z', salt: hex('ea') },
+  },
   'sign-off': {
     id: 'sign-off:hungarian/b5bb9d8014a0f9b1d61e21e796d78dcc@1',
     author: 'HungarianMSP',

@@ -26,7 +26,7 @@ import {
   organizationByMspId,
   ownerOf,
   parseId,
-  placements,
+  placementOf,
   presentFields,
   privateRecordBytes,
   privateSchemas,
@@ -37,6 +37,7 @@ import {
   rolePublic,
   sealPrivate,
   sha256,
+  subjectOf,
   transitionNoteKey,
   transitionNoteSchema,
   utf8ToBytes,
@@ -152,8 +153,8 @@ function keyPolicy(type, header) {
     const mspIds = consortium.organizations.map(({ mspId }) => mspId);
     return { majorityOf: mspIds, bytes: bytesToHex(majorityKeyPolicy(mspIds)) };
   }
-  const isOwn = placements[type].holder === 'author';
-  const subject = isOwn ? header.id : header.subject;
+  const isOwn = placementOf(type, organizationByMspId(consortium, header.author).role).holder === 'author';
+  const subject = isOwn ? header.id : subjectOf(header);
   const provider = ownerOf(consortium, parseId(subject));
   const parties = isOwn
     ? providerParties(consortium, provider, header.epoch)

@@ -16,10 +16,13 @@ import {
   type PlacedType,
   placedTypes,
   type Placement,
+  placementOf,
   placements,
   providerParties,
   ProofwardError,
   type RecordType,
+  subjectOf,
+  writingOrganizations,
 } from '@proofward/evidence';
 
 /** What a public header, or a request for one, says about where the record belongs. */
@@ -54,8 +57,10 @@ export function contractOf(type: RecordType): string {
 
 /** The provider whose collection holds a record's private part. */
 export function holderOf(consortium: Consortium, kind: Kind, id: string, fields: PublicFields): Organization {
-  if (kind.holder === 'author') return ownerOf(consortium, parseId(id), '/id');
-  return ownerOf(consortium, parseId(String(fields.subject), '/subject'), '/subject');
+  const author = ownerOf(consortium, parseId(id), '/id');
+  if (placementOf(kind.type, author.role).holder === 'author') return author;
+  const pointer = 'subjects' in fields ? '/subjects/0' : '/subject';
+  return ownerOf(consortium, parseId(subjectOf(fields) ?? '', pointer), pointer);
 }
 
 /** The sets of organisations that may endorse a write of the record, in the order in which to try them. */
@@ -71,8 +76,10 @@ export function endorsersOf(
   if (holder.epochs[inForce - 1] === undefined) {
     throw new ProofwardError('UNKNOWN_ORGANIZATION', `${holder.slug} is no provider of the consortium`);
   }
-  if (kind.holder === 'author') return endorserSets(providerParties(consortium, holder, inForce));
   const author = ownerOf(consortium, parseId(id), '/id');
+  if (placementOf(kind.type, author.role).holder === 'author') {
+    return endorserSets(providerParties(consortium, holder, inForce));
+  }
   return endorserSets(attestationParties(consortium, author, holder, inForce));
 }
 
@@ -87,7 +94,8 @@ export function collectionOf(
   try {
     const holder = holderOf(consortium, kind, header.id, header);
     const members = [holder.mspId, ...otherMembers(consortium, holder, header.epoch)];
-    return { collection: collectionName(kind.collection, holder.slug, header.epoch), members };
+    const { collection } = placementOf(header.type, ownerOf(consortium, parseId(header.id)).role);
+    return { collection: collectionName(collection, holder.slug, header.epoch), members };
   } catch {
     return undefined;
   }
@@ -97,17 +105,18 @@ export function collectionOf(
 export function markHome(consortium: Consortium, header: Header): string | undefined {
   if (header.type === 'role') return consortiumCollection;
   // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
-  if (organizationByMspId(consortium, header.author)?.slug !== parseId(header.id).org) return undefined;
-  if (kinds[header.type].holder === 'subject') {
-    // The author alone writes his mark, so whether he was one to audit this subject is asked as chaincode asks it.
-    return mayAttest(consortium, header) ? implicitCollection(header.author) : undefined;
+  const author = organizationByMspId(consortium, header.author);
+  if (author?.slug !== parseId(header.id).org) return undefined;
+  if (placementOf(header.type, author.role).holder === 'subject') {
+    // The author alone writes his mark, so whether he was one to speak of this subject is asked as chaincode asks it.
+    return maySpeak(consortium, header, author) ? implicitCollection(header.author) : undefined;
   }
   return collectionOf(consortium, header)?.collection;
 }
 
-/** Whether the author is an auditor among the members of the subject's collections, and not the subject's owner. */
-function mayAttest(consortium: Consortium, header: PlacedHeader): boolean {
-  if (organizationByMspId(consortium, header.author)?.role !== 'auditor') return false;
+/** Whether the author writes such records, and is among the members of the subject's collections but not the subject's owner. */
+function maySpeak(consortium: Consortium, header: PlacedHeader, author: Organization): boolean {
+  if (!writingOrganizations(header.type).includes(author.role)) return false;
   try {
     return endorsersOf(consortium, kinds[header.type], header.id, header, header.epoch).length > 0;
   } catch {

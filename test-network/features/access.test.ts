@@ -7,6 +7,7 @@ import {
   dataset,
   file,
   grant,
+  incident,
   model,
   msp,
   plan,
@@ -136,6 +137,33 @@ const expected: Record<string, Table> = {
   'responses:read': any,
   'responses:history': any,
   'responses:readPrivate': privately,
+  'incidents:create in the own name': {
+    ...none,
+    service: everybody,
+    qa: everybody,
+    'clinical-safety': everybody,
+    auditor: everybody,
+    inspector: everybody,
+  },
+  "incidents:create in cleveland's name": {
+    ...none,
+    service: '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'incidents:transition': {
+    ...none,
+    service: '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'incidents:read': any,
+  'incidents:history': any,
+  'incidents:readPrivate': privately,
   'sign-offs:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
   "sign-offs:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
   'sign-offs:transition': { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
@@ -189,6 +217,8 @@ describe('who may call which function, by the chaincode itself', () => {
     ids.policy = rules.record.id;
     const { record: answer } = await world.as('cleveland', 'qa').responses.create(response(ids.attestation));
     ids.response = answer.id;
+    const { record: mishap } = await world.as('cleveland', 'qa').incidents.create(incident([record.id]));
+    ids.incident = mishap.id;
     ids['sign-off'] = (await world.as('cleveland', 'qa').signOffs.create(signOff(record.id))).record.id;
     ids.waiver = (await world.as('cleveland', 'qa').waivers.create(waiver(record.id))).record.id;
     for (const slug of columns) {
@@ -215,6 +245,7 @@ describe('who may call which function, by the chaincode itself', () => {
     attestations: 'attestation',
     policies: 'policy',
     responses: 'response',
+    incidents: 'incident',
     'sign-offs': 'sign-off',
     waivers: 'waiver',
   } as const;
@@ -230,6 +261,7 @@ describe('who may call which function, by the chaincode itself', () => {
     attestation: () => ({ subject: ids.model, kind: 'fairness' }),
     policy: () => ({ scope: 'vendor', line: 'another', requirements: policy('x', 'y').requirements }),
     response: () => ({ attestation: ids.attestation }),
+    incident: () => ({ subjects: [ids.model], severity: 'minor' }),
     'sign-off': (_: string, caller: string) => ({
       model: ids.model,
       role: caller === 'any clinical-safety' ? 'clinical-safety' : 'qa',
@@ -244,6 +276,7 @@ describe('who may call which function, by the chaincode itself', () => {
     attestation: { verdict: { claimed: 'fail' } },
     policy: {},
     response: response('').private,
+    incident: incident([]).private,
     'sign-off': signOff('').private,
     waiver: waiver('').private,
   };
@@ -255,6 +288,7 @@ describe('who may call which function, by the chaincode itself', () => {
     attestation: 'revoked',
     policy: 'superseded',
     response: 'revoked',
+    incident: 'reported',
     'sign-off': 'revoked',
     waiver: 'revoked',
   };

@@ -195,3 +195,12 @@ export function response(attestation: string) {
     private: { position: 'contests' as const, text: 'Too few women for the bound that was chosen.' },
   };
 }
+
+/** An incident's request. */
+export function incident(subjects: string[], severity: 'minor' | 'serious' = 'minor') {
+  return {
+    subjects,
+    severity,
+    private: { awareAt: '2026-01-01T08:00:00.000Z', description: 'A version that was not released answered a ward.' },
+  };
+}

@@ -3,12 +3,16 @@ import {
   attestationPartiesOf,
   authorAndOneOther,
   collectionName,
+  type HeaderOf,
   implicitCollection,
   type Parties,
   parseId,
-  type Placement,
+  placementOf,
+  type PlacedType,
   ProofwardError,
   type ProviderCollection,
+  subjectOf,
+  writingOrganizations,
 } from '@proofward/evidence';
 import type { MarkPlace } from '../state/records';
 import { findRole, membersOf, type RoleHeader } from '../state/roles';
@@ -25,7 +29,8 @@ export interface Home {
 }
 
 /** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
-export function markPlacesOf({ collection, holder }: Placement, owner: RoleHeader): MarkPlace[] {
+export function markPlacesOf(type: PlacedType, owner: RoleHeader): MarkPlace[] {
+  const { collection, holder } = placementOf(type, owner.role);
   if (holder === 'author') {
     return owner.epochs.map((_, index) => {
       const epoch = index + 1;
@@ -34,7 +39,7 @@ export function markPlacesOf({ collection, holder }: Placement, owner: RoleHeade
   }
   // In `audits-P` any two members could write a mark in the author's name; in the author's implicit collection nobody else
   // can. Every organisation has an implicit collection, and puts there what it likes.
-  if (owner.role !== 'auditor') return [];
+  if (!writingOrganizations(type).includes(owner.role)) return [];
   return [{ collection: implicitCollection(owner.mspId), author: owner.mspId }];
 }
 
@@ -47,11 +52,12 @@ export function markPlacesOf({ collection, holder }: Placement, owner: RoleHeade
  */
 export async function homeOf(
   stub: ChaincodeStub,
-  placement: Placement,
+  type: PlacedType,
   owner: RoleHeader,
   subject: string | undefined,
   epoch?: number,
 ): Promise<Home> {
+  const placement = placementOf(type, owner.role);
   if (placement.holder === 'author') return ownHome(placement.collection, owner, epoch);
   const provider = await providerOf(stub, subject);
   if (provider === undefined) {
@@ -90,11 +96,12 @@ export function ownHome(kind: ProviderCollection, owner: RoleHeader, epoch = own
  */
 export async function isAgreed(
   stub: ChaincodeStub,
-  { holder }: Placement,
-  header: { author: string; epoch: number; subject?: string },
+  type: PlacedType,
+  owner: RoleHeader,
+  header: HeaderOf<PlacedType>,
 ): Promise<boolean> {
-  if (holder === 'author') return true;
-  const provider = await providerOf(stub, header.subject);
+  if (placementOf(type, owner.role).holder === 'author') return true;
+  const provider = await providerOf(stub, subjectOf(header));
   // The owner itself is in none of its epochs, and an organisation that is no provider has none.
   return provider?.epochs[header.epoch - 1]?.includes(header.author) === true;
 }

@@ -19,7 +19,6 @@ import {
   parseJson,
   parseWith,
   type PlacedType,
-  type Placement,
   placements,
   type PrivateRecord,
   privateReaders,
@@ -30,8 +29,10 @@ import {
   publicSchemas,
   type RecordId,
   schemaVersion,
+  subjectOf,
   timeSchema,
   writers,
+  writingOrganizations,
 } from '@proofward/evidence';
 import { z } from 'zod';
 import { type Home, homeOf, isAgreed, markPlacesOf } from './home';
@@ -81,11 +82,8 @@ export interface Change<T extends PlacedType> {
  * private part under its commitment, and states. Where a record lies is in evidence's placements; a contract says what else must be true of it.
  */
 export abstract class RecordContract<T extends PlacedType> extends ProofwardContract {
-  private readonly placement: Placement;
-
   protected constructor(private readonly type: T) {
     super(placements[type].plural);
-    this.placement = placements[type];
   }
 
   /** @throws ProofwardError where a record may not be made as it is, such as for what it refers to */
@@ -114,10 +112,8 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const id = parseId(idText);
 
     const caller = callerOf(ctx);
-    const { organization, callers } = writers[this.type];
-    requireRole(caller, callers, `create a ${this.type}`);
-    if (organization === 'any') throw new ProofwardError('INTERNAL', `${this.type} has no writing organisation`);
-    const owner = await activeRole(stub, id.org, organization, '/id');
+    requireRole(caller, writers[this.type].callers, `create a ${this.type}`);
+    const owner = await activeRole(stub, id.org, writingOrganizations(this.type), '/id');
     requireOrganization(caller, owner.mspId, `create records of ${id.org}`);
     const sealed = this.sealedOf(stub, idText, commitment);
 
@@ -128,8 +124,8 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     if (existing !== undefined) return this.replay(existing, commitment, fields);
 
     const subject = subjectOf(fields);
-    if (subject !== undefined) await requireRecord(stub, subject, '/subject');
-    const home = await homeOf(stub, this.placement, owner, subject);
+    if (subject !== undefined) await requireRecord(stub, subject, 'subjects' in fields ? '/subjects/0' : '/subject');
+    const home = await homeOf(stub, this.type, owner, subject);
     const values = (sealed === undefined ? {} : privateValues(sealed.record)) as PrivateOf<T>;
     const creation: Creation<T> = { id, caller, fields: fields as PublicOf<T>, values, home };
     await this.check?.(stub, creation);
@@ -295,15 +291,15 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     owner: RoleHeader,
   ): Promise<Found<HeaderOf<PlacedType>> | 'deleted' | undefined> {
     const type: PlacedType = this.type;
-    const found = await findRecord(stub, { ...id, type }, markPlacesOf(this.placement, owner));
-    if (typeof found === 'object' && !(await isAgreed(stub, this.placement, found.header))) {
+    const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner));
+    if (typeof found === 'object' && !(await isAgreed(stub, type, owner, found.header))) {
       throw new ProofwardError('INTERNAL', `${formatId(id)} was not its author's to write`);
     }
     return found;
   }
 
   private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: HeaderOf<PlacedType>): Promise<Home> {
-    return homeOf(stub, this.placement, owner, subjectOf(header), header.epoch);
+    return homeOf(stub, this.type, owner, subjectOf(header), header.epoch);
   }
 
   /** The same record again is the same answer; another one under its id is refused. */
@@ -314,11 +310,6 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     }
     return canonicalJson({ header, replay: true });
   }
-}
-
-/** The id of the record that it is about, where there is one. */
-function subjectOf(fields: object): string | undefined {
-  return 'subject' in fields && typeof fields.subject === 'string' ? fields.subject : undefined;
 }
 
 function publicFields(type: PlacedType, header: Header): Record<string, unknown> {

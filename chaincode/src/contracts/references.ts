@@ -1,12 +1,5 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import {
-  type HeaderOf,
-  parseId,
-  type PlacedType,
-  placements,
-  ProofwardError,
-  type RecordId,
-} from '@proofward/evidence';
+import { type HeaderOf, parseId, type PlacedType, ProofwardError, type RecordId } from '@proofward/evidence';
 import { findRecord, type Found } from '../state/records';
 import { findRole } from '../state/roles';
 import { timesOf } from '../state/clock';
@@ -35,9 +28,9 @@ export async function requireFound<T extends PlacedType>(
   const id = parseId(idText, pointer);
   const owner = await findRole(stub, id.org);
   if (owner !== undefined && id.type !== 'role') {
-    const placement = placements[id.type];
-    const found = await findRecord(stub, { ...id, type: id.type }, markPlacesOf(placement, owner.header));
-    if (typeof found === 'object' && (await isAgreed(stub, placement, found.header)))
+    const { type } = id;
+    const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner.header));
+    if (typeof found === 'object' && (await isAgreed(stub, type, owner.header, found.header)))
       return { key: found.key, header: found.header as HeaderOf<T> };
   }
   throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });

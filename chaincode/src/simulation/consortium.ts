@@ -14,6 +14,7 @@ import type { Context } from 'fabric-contract-api';
 import { AttestationContract } from '../contracts/attestations';
 import { DatasetContract } from '../contracts/datasets';
 import { GrantContract } from '../contracts/grants';
+import { IncidentContract } from '../contracts/incidents';
 import { ModelContract } from '../contracts/models';
 import { PlanContract } from '../contracts/plans';
 import { PolicyContract } from '../contracts/policies';
@@ -59,6 +60,7 @@ export class SimulatedConsortium {
     attestation: this.attestations,
     policy: new PolicyContract(),
     response: new ResponseContract(),
+    incident: new IncidentContract(),
     'sign-off': new SignOffContract(),
     waiver: new WaiverContract(),
   } as const;

@@ -12,19 +12,23 @@ export async function findRole(stub: ChaincodeStub, slug: string): Promise<Found
 }
 
 /**
- * The role record of an organisation that is active in that role.
+ * The role record of an organisation that is active in one of these roles.
  *
  * @throws ProofwardError UNKNOWN_ORGANIZATION
  */
 export async function activeRole(
   stub: ChaincodeStub,
   slug: string,
-  role: OrganizationRole,
+  roles: readonly OrganizationRole[],
   pointer: string,
 ): Promise<RoleHeader> {
   const found = await findRole(stub, slug);
-  if (found?.header.role !== role || found.header.status !== 'active') {
-    throw new ProofwardError('UNKNOWN_ORGANIZATION', `${slug} is not an active ${role} of the consortium`, { pointer });
+  if (found === undefined || !roles.includes(found.header.role) || found.header.status !== 'active') {
+    throw new ProofwardError(
+      'UNKNOWN_ORGANIZATION',
+      `${slug} is not an active ${roles.join(' or ')} of the consortium`,
+      { pointer },
+    );
   }
   return found.header;
 }

@@ -55,6 +55,7 @@ const expected: Record<RecordType, string[]> = {
     ),
   ],
   response: [...common, ...privatePart, 'attestation'],
+  incident: [...common, ...privatePart, 'subjects', 'severity'],
   'sign-off': [...common, ...privatePart, 'model', 'role'],
   waiver: [...common, ...privatePart, 'model', 'requirement', 'until'],
   role: [...common, 'mspId', 'role', 'epochs'],

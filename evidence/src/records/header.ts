@@ -7,6 +7,7 @@ import { datasetPublicSchema } from './dataset.js';
 import { digestSchema } from './fields.js';
 import { grantPublicSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
+import { incidentPublicSchema } from './incident.js';
 import { modelPublicSchema } from './model.js';
 import { planPublicSchema } from './plan.js';
 import { policyPublicSchema } from './policy.js';
@@ -30,6 +31,7 @@ export const publicSchemas = {
   attestation: attestationPublicSchema,
   policy: policyPublicSchema,
   response: responsePublicSchema,
+  incident: incidentPublicSchema,
   'sign-off': signOffPublicSchema,
   waiver: waiverPublicSchema,
   role: rolePublicSchema,
@@ -81,6 +83,7 @@ export const headerSchemas = {
   }),
   policy: z.strictObject({ ...commonFields('policy'), ...placedFields, ...policyPublicSchema.shape }),
   response: z.strictObject({ ...commonFields('response'), ...privatePartFields, ...responsePublicSchema.shape }),
+  incident: z.strictObject({ ...commonFields('incident'), ...privatePartFields, ...incidentPublicSchema.shape }),
   'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
   waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
@@ -94,6 +97,7 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.attestation,
   headerSchemas.policy,
   headerSchemas.response,
+  headerSchemas.incident,
   headerSchemas['sign-off'],
   headerSchemas.waiver,
   headerSchemas.role,

@@ -12,6 +12,7 @@ export const recordTypes = [
   'attestation',
   'policy',
   'response',
+  'incident',
   'sign-off',
   'waiver',
   'role',

@@ -1,3 +1,4 @@
+import type { OrganizationRole } from '../consortium.js';
 import type { ProviderCollection } from '../policy/collections.js';
 import type { RecordType } from './id.js';
 
@@ -9,10 +10,12 @@ export interface Placement {
   collection: ProviderCollection;
   /**
    * Whose collection it is. `author`: the provider's who wrote it, and its mark lies there too. `subject`: that of the
-   * provider of the record named in the public field `subject`; the author is another member of it, the mark lies in his
+   * provider of the record named in the public field `subject`, or first in `subjects`; the author is another member of it, the mark lies in his
    * implicit collection, and the provider does not endorse: nobody vetoes what is said of him.
    */
   holder: 'author' | 'subject';
+  /** Where it lies instead if its author is no provider, and so has no collections of its own. */
+  ofOthers?: Pick<Placement, 'collection' | 'holder'>;
   /** Whether the type has a natural name. One that has none takes 16 random bytes, and version 1. */
   named: boolean;
 }
@@ -29,8 +32,28 @@ export const placements = {
   attestation: { plural: 'attestations', collection: 'audits', holder: 'subject', named: false },
   policy: { plural: 'policies', collection: 'operations', holder: 'author', named: true },
   response: { plural: 'responses', collection: 'operations', holder: 'author', named: false },
+  incident: {
+    plural: 'incidents',
+    collection: 'operations',
+    holder: 'author',
+    ofOthers: { collection: 'audits', holder: 'subject' },
+    named: false,
+  },
   'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
   waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
 } as const satisfies Record<PlacedType, Placement>;
+
+/** Where records of a type lie that an organisation of that role writes. */
+export function placementOf(type: PlacedType, author: OrganizationRole): Placement {
+  const placement: Placement = placements[type];
+  return author === 'provider' ? placement : { ...placement, ...placement.ofOthers };
+}
+
+/** The id of the record that decides where one lies that is its subject's: the only, or the first one that it is about. */
+export function subjectOf(fields: object): string | undefined {
+  const { subject, subjects } = fields as { subject?: unknown; subjects?: unknown };
+  const first: unknown = Array.isArray(subjects) ? subjects[0] : subject;
+  return typeof first === 'string' ? first : undefined;
+}
 
 export const placedTypes = Object.keys(placements) as [PlacedType, ...PlacedType[]];

@@ -4,6 +4,7 @@ import { datasetPrivateSchema } from './dataset.js';
 import { digestSchema } from './fields.js';
 import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
+import { incidentPrivateSchema } from './incident.js';
 import { modelPrivateSchema } from './model.js';
 import { planPrivateSchema } from './plan.js';
 import { responsePrivateSchema } from './response.js';
@@ -18,6 +19,7 @@ export const privateSchemas = {
   plan: planPrivateSchema,
   attestation: attestationPrivateSchema,
   response: responsePrivateSchema,
+  incident: incidentPrivateSchema,
   'sign-off': signOffPrivateSchema,
   waiver: waiverPrivateSchema,
 } as const;

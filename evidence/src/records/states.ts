@@ -45,6 +45,13 @@ export const stateTable = {
     superseded: ['revoked'],
     revoked: [],
   },
+  // A report is not taken back, and neither is an end: what comes up again is another incident.
+  incident: {
+    open: ['reported', 'resolved'],
+    reported: ['resolved'],
+    resolved: ['closed'],
+    closed: [],
+  },
   'sign-off': {
     active: ['revoked'],
     revoked: [],

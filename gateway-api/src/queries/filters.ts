@@ -8,6 +8,7 @@ import {
   mspIdSchema,
   ProofwardError,
   type RecordType,
+  severities,
   signOffRoles,
   slugSchema,
   statesOf,
@@ -90,6 +91,12 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...common('response'),
     ...privatePart,
     attestation: member('attestation', idSchema('attestation')),
+  },
+  incident: {
+    ...common('incident'),
+    ...privatePart,
+    subject: { value: idSchema('model', 'dataset'), contains: (id) => ({ subjects: [id] }) },
+    severity: member('severity', z.enum(severities)),
   },
   'sign-off': {
     ...common('sign-off'),

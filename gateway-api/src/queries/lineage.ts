@@ -1,4 +1,4 @@
-import { type Header, headerSchema, ProofwardError } from '@proofward/evidence';
+import { type Header, headerSchema, headerSchemas, ProofwardError, recordTypes } from '@proofward/evidence';
 import type { Database, Query, Row } from '../database/database.js';
 
 /** `up`: what a record was made from. `down`: what was made from it, or says something about it. */
@@ -13,7 +13,10 @@ const maximumNodes = 1_000;
 const maximumEdges = 5_000;
 
 /** What is said about a record. Upwards it is shown beside each one, and not followed. */
-const statements = ['grant', 'plan', 'attestation', 'response', 'sign-off', 'waiver'];
+const statements = ['grant', 'plan', 'attestation', 'response', 'incident', 'sign-off', 'waiver'];
+
+/** What an incident reaches. Types that there are not yet are of no harm here. */
+const reached = ['dataset', 'model', 'release-decision', 'deployment'];
 
 export interface LineageNode {
   header: Header;
@@ -60,7 +63,7 @@ export function readLineage(
   depth: number,
 ): Promise<Lineage> {
   return database.snapshot(async (query) => {
-    const walk = await walkFrom(query, id, direction, depth);
+    const walk = await walkFrom(query, [id], direction, depth);
     const { nodes, height } = await readNodes(query, walk.distances);
     if (nodes[0]?.header.id !== id) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
     const shown = new Set(nodes.map(({ header }) => header.id));
@@ -69,8 +72,32 @@ export function readLineage(
   });
 }
 
-async function walkFrom(query: Query, id: string, direction: LineageDirection, depth: number) {
-  const distances = new Map([[id, 0]]);
+/**
+ * What an incident can have reached: what was made from its subjects, and what runs or was decided on that. What is only said
+ * of them is left out.
+ *
+ * @throws ProofwardError RECORD_NOT_FOUND
+ */
+export function readBlastRadius(database: Database, id: string, depth: number): Promise<Lineage> {
+  return database.snapshot(async (query) => {
+    const [row] = await query<{ header: unknown }>('select header from records where id = $1 and not deleted', [id]);
+    if (row === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
+    const { subjects } = headerSchemas.incident.parse(row.header);
+    const walk = await walkFrom(query, subjects, 'down', depth, reached);
+    const { nodes, height } = await readNodes(query, walk.distances);
+    return { nodes, edges: walk.edges, truncated: walk.truncated, height };
+  });
+}
+
+/** @param types of the records that are followed downwards; all where absent */
+async function walkFrom(
+  query: Query,
+  ids: readonly string[],
+  direction: LineageDirection,
+  depth: number,
+  types: readonly string[] = recordTypes,
+) {
+  const distances = new Map(ids.map((id) => [id, 0]));
   const edges = new Map<string, LineageEdge>();
   // Set inside the functions below, where TypeScript does not see it.
   let truncated = false as boolean;
@@ -104,10 +131,14 @@ async function walkFrom(query: Query, id: string, direction: LineageDirection, d
     return rows;
   };
 
-  let level = [id];
+  let level = [...ids];
   for (let distance = 1; distance <= depth && level.length > 0; distance++) {
     if (direction === 'down') {
-      level = take(await read('to_id = any($1) order by to_id, from_type, from_id', level), 'from_id', distance);
+      level = take(
+        await read('to_id = any($1) and from_type = any($2) order by to_id, from_type, from_id', level, types),
+        'from_id',
+        distance,
+      );
     } else {
       const said = await read(
         'to_id = any($1) and from_type = any($2) order by to_id, from_type, from_id',
@@ -121,8 +152,9 @@ async function walkFrom(query: Query, id: string, direction: LineageDirection, d
   if (level.length > 0 && !truncated) {
     const [end, other] = direction === 'down' ? ['to_id', 'from_id'] : ['from_id', 'to_id'];
     const deeper = await query(
-      `select 1 from record_references where ${end} = any($1) and not ${other} = any($2) limit 1`,
-      [level, [...distances.keys()]],
+      `select 1 from record_references
+       where ${end} = any($1) and not ${other} = any($2) and from_type = any($3) limit 1`,
+      [level, [...distances.keys()], direction === 'down' ? types : recordTypes],
     );
     truncated = deeper.length > 0;
   }

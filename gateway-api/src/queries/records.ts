@@ -27,7 +27,7 @@ export interface Beside {
 }
 
 /** What is shown beside each record that it is said of. */
-const besideTypes: readonly RecordType[] = ['response'];
+const besideTypes: readonly RecordType[] = ['response', 'incident'];
 const mostBeside = 100;
 
 export interface StoredRevision {

@@ -62,6 +62,11 @@ export const bodyExamples: Record<string, unknown> = {
     attestation: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1',
     private: { position: 'contests', text: 'The holdout has 97 women, too few for the bound that was chosen.' },
   },
+  createIncident: {
+    subjects: ['model:cleveland/heart-risk@1'],
+    severity: 'serious',
+    private: { awareAt: '2026-03-04T22:15:00.000Z', description: 'A version that was not released answered a ward.' },
+  },
   createSignOff: {
     model: 'model:cleveland/heart-risk@1',
     role: 'clinical-safety',
@@ -91,6 +96,7 @@ export const bodyExamples: Record<string, unknown> = {
   transitionAttestation: { to: 'revoked', reasonCode: 'evidence-error' },
   transitionPolicy: { to: 'superseded' },
   transitionResponse: { to: 'superseded', reasonCode: 'new-figures' },
+  transitionIncident: { to: 'reported', reasonCode: 'report-sent' },
   transitionSignOff: { to: 'revoked', reasonCode: 'new-findings' },
   transitionWaiver: { to: 'active', reasonCode: 'second-approval' },
   verifyDataset: { files },
@@ -99,6 +105,7 @@ export const bodyExamples: Record<string, unknown> = {
   verifyPlan: { size: 1, fields: [{ name: 'seed', salt: sha256, value: '42', index: 0, path: [] }] },
   verifyAttestation: presented,
   verifyResponse: { size: 1, fields: [{ name: 'position', salt: sha256, value: 'accepts', index: 0, path: [] }] },
+  verifyIncident: { size: 1, fields: [{ name: 'description', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifySignOff: { size: 1, fields: [{ name: 'outcome', salt: sha256, value: 'approved', index: 0, path: [] }] },
   verifyWaiver: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
 };

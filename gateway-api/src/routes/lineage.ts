@@ -1,13 +1,38 @@
 import { z } from 'zod';
+import type { AnswerBody } from '../answers.js';
+import type { Caller } from '../identity/authenticator.js';
 import { type Kind, operationNoun } from '../kinds.js';
-import { defaultDepth, lineageDirections, maximumDepth, readLineage } from '../queries/lineage.js';
+import {
+  defaultDepth,
+  type Lineage,
+  type LineageDirection,
+  lineageDirections,
+  maximumDepth,
+  readBlastRadius,
+  readLineage,
+} from '../queries/lineage.js';
 import { one, wholeNumber } from '../queries/page.js';
 import { idIn } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
+import type { Viewer } from './view.js';
 
 const directionSchema = z.enum(lineageDirections);
 const depthSchema = wholeNumber(1, maximumDepth);
+
+const depthQuery = {
+  depth: {
+    description: `How many references far, ${defaultDepth} by default.`,
+    schema: z.int().min(1).max(maximumDepth),
+  },
+};
+const errors = [
+  'INVALID_ID',
+  'RECORD_NOT_FOUND',
+  'UNKNOWN_FILTER',
+  'READ_MODEL_BEHIND',
+  'READ_MODEL_UNAVAILABLE',
+] as const;
 
 /** Where a dataset or model comes from, or what became of it. */
 export function lineageRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
@@ -22,36 +47,55 @@ export function lineageRoute(kind: Kind, single: string, { database, viewer }: S
         description: '`up` (by default): what it was made from. `down`: what refers to it.',
         schema: directionSchema,
       },
-      depth: {
-        description: `How many references far, ${defaultDepth} by default.`,
-        schema: z.int().min(1).max(maximumDepth),
-      },
+      ...depthQuery,
     },
     fromReadModel: true,
     scope: 'records:read',
     answer: 'Lineage',
-    errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
+    errors,
     answerTo: async ({ caller, path, query }) => {
       const id = idIn(kind, path);
       const direction = one(query, 'direction', directionSchema) ?? 'up';
       const depth = one(query, 'depth', depthSchema) ?? defaultDepth;
-      const { nodes, edges, truncated, height } = await readLineage(database, id, direction, depth);
-      return {
-        status: 200,
-        body: {
-          id,
-          direction,
-          depth,
-          nodes: nodes.map(({ header, block, txId, distance }) => ({
-            ...viewer.header(header, { block, txId }),
-            distance,
-          })),
-          edges: edges.map(({ detail, ...edge }) => ({ ...edge, ...(detail === '' ? {} : { detail }) })),
-          truncated,
-          withheld: nodes.filter(({ header }) => !viewer.mayReadPrivate(caller, header)).length,
-          blockHeight: height,
-        },
-      };
+      const lineage = await readLineage(database, id, direction, depth);
+      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction, depth }, lineage) };
     },
   });
+}
+
+/** What an incident can have reached: its subjects and what was made from, decided on or runs with them. */
+export function blastRadiusRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
+  return route({
+    method: 'get',
+    path: `${single}/blast-radius`,
+    operationId: `get${operationNoun(kind)}BlastRadius`,
+    summary: 'The subjects of an incident, and what was made from them, decided on them or runs with them.',
+    query: depthQuery,
+    fromReadModel: true,
+    scope: 'records:read',
+    answer: 'Lineage',
+    errors,
+    answerTo: async ({ caller, path, query }) => {
+      const id = idIn(kind, path);
+      const depth = one(query, 'depth', depthSchema) ?? defaultDepth;
+      const lineage = await readBlastRadius(database, id, depth);
+      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction: 'down', depth }, lineage) };
+    },
+  });
+}
+
+function lineageAnswer(
+  viewer: Viewer,
+  caller: Caller,
+  asked: { id: string; direction: LineageDirection; depth: number },
+  { nodes, edges, truncated, height }: Lineage,
+): AnswerBody<'Lineage'> {
+  return {
+    ...asked,
+    nodes: nodes.map(({ header, block, txId, distance }) => ({ ...viewer.header(header, { block, txId }), distance })),
+    edges: edges.map(({ detail, ...edge }) => ({ ...edge, ...(detail === '' ? {} : { detail }) })),
+    truncated,
+    withheld: nodes.filter(({ header }) => !viewer.mayReadPrivate(caller, header)).length,
+    blockHeight: height,
+  };
 }

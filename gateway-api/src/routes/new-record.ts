@@ -4,14 +4,18 @@ import {
   formatId,
   hasPrivatePart,
   idPartSchema,
+  type IncidentPrivate,
+  type incidentPublicSchema,
   parseId,
   privateSchemas,
   ProofwardError,
   publicSchemas,
   recomputeAttestation,
+  reportDueOf,
   timeSchema,
   withComputed,
   writers,
+  writingOrganizations,
 } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -38,15 +42,26 @@ export function createCommand(kind: Kind, own: GatewayConfig, caller: Caller, bo
     type: kind.type,
     id: idOf(kind, own.slug, id, name, version),
     publicFields,
-    privateFields: kind.type === 'attestation' ? computedBeside(body as NewAttestation) : privateFields,
+    privateFields: computedBeside(kind, body) ?? privateFields,
     effectiveAt,
   };
 }
 
 type NewAttestation = z.output<typeof attestationPublicSchema> & { private: AttestationPrivate };
 
-function computedBeside({ kind, private: values }: NewAttestation): AttestationPrivate {
-  return withComputed(kind, values);
+type NewIncident = z.output<typeof incidentPublicSchema> & { private: IncidentPrivate };
+
+/** The private part with what follows from the rest of it, which chaincode compares: a verdict, the end of a term. */
+function computedBeside({ type }: Kind, body: NewRecord): Record<string, unknown> | undefined {
+  if (type === 'attestation') {
+    const { kind, private: values } = body as NewAttestation;
+    return withComputed(kind, values);
+  }
+  if (type === 'incident') {
+    const { severity, private: values } = body as NewIncident;
+    return { ...values, reportDue: values.reportDue ?? reportDueOf(severity, values.awareAt) };
+  }
+  return undefined;
 }
 
 /** What an attestation's counts bear, before anything is signed. */
@@ -63,9 +78,11 @@ export function previewOf(body: NewRecord): AnswerBody<'AuditPreview'> {
 
 /** Chaincode decides; to refuse here what it would refuse costs no endorsement. */
 export function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller: Caller): void {
-  const { organization, callers } = writers[type];
-  if (organization !== own.role || !callers.includes(caller.role)) {
-    throw new ProofwardError('FORBIDDEN', `${plural} are recorded by a ${organization}'s ${callers.join(' or ')}`);
+  const { callers } = writers[type];
+  const organizations = writingOrganizations(type);
+  if (!organizations.includes(own.role) || !callers.includes(caller.role)) {
+    const who = `${organizations.join("'s or ")}'s ${callers.join(' or ')}`;
+    throw new ProofwardError('FORBIDDEN', `${plural} are recorded by a ${who}`);
   }
 }
 

@@ -6,7 +6,7 @@ import { defaultLimit, limitSchema, one, readPage, readPast, sortSchema } from '
 import { momentSchema } from '../queries/filters.js';
 import type { Past } from '../queries/past.js';
 import type { Beside, StoredRecord } from '../queries/records.js';
-import { lineageRoute } from './lineage.js';
+import { blastRadiusRoute, lineageRoute } from './lineage.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
 import { flagSchema, type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
@@ -192,6 +192,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       },
     }),
     ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
+    ...(kind.type === 'incident' ? [blastRadiusRoute(kind, single, services)] : []),
     ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),
   ];
 }

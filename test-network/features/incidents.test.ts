@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dataset, incident, model, uniqueName, World } from '../harness/world.js';
+
+describe('an incident', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.attach();
+  });
+  afterAll(() => {
+    world.close();
+  });
+
+  async function versions() {
+    const { record: data } = await world.as('cleveland', 'data-steward').datasets.create(dataset(uniqueName('bad')));
+    const engineer = world.as('cleveland', 'ml-engineer').models;
+    const { record: parent } = await engineer.create(model(uniqueName('base'), [{ id: data.id, role: 'training' }]));
+    const { record: child } = await engineer.create({
+      ...model(uniqueName('tuned')),
+      parents: [{ id: parent.id, relation: 'fine-tuned' }],
+    });
+    return { data, parent, child };
+  }
+
+  it('of a site stands beside its subject, has its term, and is reported, resolved and closed', async () => {
+    const { child } = await versions();
+    const site = world.as('hungarian', 'clinical-safety').incidents;
+    const { record } = await site.create(incident([child.id], 'serious'));
+    expect(record).toMatchObject({ status: 'open', private: { reportDue: '2026-01-16T08:00:00.000Z' } });
+    const at = { minBlock: record.ledger.block };
+    const seen = await world.as('cleveland', 'reader').models.get(child.id, at);
+    expect(seen.beside).toMatchObject([{ id: record.id, type: 'incident', status: 'open' }]);
+    expect(await world.as('cleveland', 'reader').incidents.get(record.id, at)).toMatchObject({ private: 'withheld' });
+    const found = await world
+      .as('cleveland', 'reader')
+      .incidents.list({ subject: child.id, severity: 'serious', ...at });
+    expect(found.items.map(({ id }) => id)).toEqual([record.id]);
+
+    await world.settled();
+    await expect(site.transition(record.id, { to: 'resolved' })).rejects.toMatchObject({
+      status: 409,
+      code: 'INVALID_TRANSITION',
+      pointer: '/to',
+    });
+    for (const to of ['reported', 'resolved', 'closed']) {
+      expect(await site.transition(record.id, { to, reasonCode: 'as-planned' })).toMatchObject({ status: to });
+      await world.settled();
+    }
+  });
+
+  it('of an auditor or a regulator lies with the provider that it is about', async () => {
+    const { parent } = await versions();
+    for (const [slug, role] of [
+      ['auditor-a', 'auditor'],
+      ['regulator', 'inspector'],
+    ] as const) {
+      const { record } = await world.as(slug, role).incidents.create(incident([parent.id], 'serious'));
+      expect(record.header.author).toBe(slug === 'regulator' ? 'RegulatorMSP' : 'AuditorAMSP');
+      const at = { minBlock: record.ledger.block };
+      const provider = await world.as('cleveland', 'reader').incidents.get(record.id, at);
+      expect(provider).toMatchObject({ private: { awareAt: '2026-01-01T08:00:00.000Z' } });
+      expect(await world.as('hungarian', 'reader').incidents.get(record.id, at)).toMatchObject({ private: 'withheld' });
+      await world.settled();
+      expect(await world.as(slug, role).incidents.transition(record.id, { to: 'reported' })).toMatchObject({
+        status: 'reported',
+      });
+      await expect(
+        world.as('cleveland', 'qa').incidents.transition(record.id, { to: 'resolved' }),
+      ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    }
+  });
+
+  it('tells how far it reaches: from a dataset to what was trained on it and tuned from that', async () => {
+    const { data, parent, child } = await versions();
+    const { record } = await world.as('cleveland', 'qa').incidents.create(incident([data.id]));
+    const at = { minBlock: record.ledger.block };
+    const reader = world.as('hungarian', 'reader').incidents;
+    const radius = await reader.blastRadius(record.id, at);
+    expect(radius.nodes.map(({ id, distance }) => [id, distance])).toEqual([
+      [data.id, 0],
+      [parent.id, 1],
+      [child.id, 2],
+    ]);
+    expect(radius).toMatchObject({ id: record.id, direction: 'down', truncated: false, withheld: 3 });
+    const near = await reader.blastRadius(record.id, { depth: 1, ...at });
+    expect(near.nodes.map(({ id }) => id)).toEqual([data.id, parent.id]);
+    expect(near.truncated).toBe(true);
+  });
+
+  it('is on what there is', async () => {
+    const { child } = await versions();
+    const never = `model:cleveland/${uniqueName('never')}@1`;
+    await expect(world.as('cleveland', 'qa').incidents.create(incident([child.id, never]))).rejects.toMatchObject({
+      status: 422,
+      code: 'REFERENCE_NOT_FOUND',
+      pointer: '/subjects/1',
+    });
+  });
+});
