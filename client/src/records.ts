@@ -3,13 +3,14 @@ import type { Http, Parameters } from './http.js';
 import { present } from './present.js';
 import type {
   AuditPreview,
-  FileVerification,
+  DataVerification,
   History,
   Lineage,
   LineageOptions,
   NewRecord,
   PresentationVerification,
-  PresentedFile,
+  PresentedData,
+  PresentedWeights,
   RecordAnswer,
   Recorded,
   RecordItem,
@@ -97,13 +98,13 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
     return (await this.http.get<Lineage>(`${this.pathOf(id)}/lineage`, { ...options })).answer;
   }
 
-  /** Whether these are the files that were recorded. */
+  /** Whether these files, this root, or this one sample of a dataset are what was recorded, and which are not. */
   async verify(
     id: string,
-    presented: { files: readonly PresentedFile[] },
+    presented: T extends 'dataset' ? PresentedData : PresentedWeights,
     options: ReadOptions = {},
-  ): Promise<FileVerification> {
-    return (await this.http.post<FileVerification>(`${this.pathOf(id)}/verify`, presented, { ...options })).answer;
+  ): Promise<DataVerification> {
+    return (await this.http.post<DataVerification>(`${this.pathOf(id)}/verify`, presented, { ...options })).answer;
   }
 }
 

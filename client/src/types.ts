@@ -1,16 +1,18 @@
 import type {
   ErrorCode,
-  FileDigest,
+  FileComparison,
   Header,
   MetricResult,
   Outcome,
   PartitionResult,
   PlacedType,
   PrivateType,
+  PresentedFile,
   privateSchemas,
   publicSchemas,
   RecordType,
   SaltedField,
+  SampleProof,
 } from '@proofward/evidence';
 import type { z } from 'zod';
 
@@ -46,6 +48,8 @@ export interface RecordItem<T extends RecordType> {
   effectiveAt: string;
   ledger: LedgerPlace;
   header: HeaderOf<T>;
+  /** `trained-and-tested-on`: the same dataset is among those of a model's training and testing. */
+  warnings?: { code: 'trained-and-tested-on'; record: string }[];
   /** The private fields' values; `withheld` from non-members; `missing` where a member's copy has not come; `erased`. */
   private?: (T extends PrivateType ? PrivateOf<T> : never) | 'withheld' | 'missing' | 'erased';
   /** The private fields with their salts, where they were asked for. */
@@ -167,12 +171,24 @@ export interface Transition {
   effectiveAt?: string;
 }
 
-/** A file to verify; its size is compared where it is given. */
-export type PresentedFile = Omit<FileDigest, 'size'> & Partial<Pick<FileDigest, 'size'>>;
+/** What is compared with a dataset: one of these. */
+export type PresentedData =
+  | { files: readonly PresentedFile[] }
+  /** Over all samples, and optionally their number. */
+  | { root: string; count?: number }
+  | { sample: SampleProof & { record: Record<string, unknown> } };
 
-export interface FileVerification {
+/** What is compared with a model: its files, or Model Signing's root over them. */
+export type PresentedWeights = { files: readonly PresentedFile[] } | { root: string };
+
+/** The verdict on what was presented. `unexpected`: it was presented, and none is recorded. */
+export interface DataVerification {
   result: 'match' | 'mismatch';
-  files: { path: string; result: 'match' | 'mismatch' | 'missing' | 'unexpected' }[];
+  files?: FileComparison[];
+  /** `external`: the recorded digests were taken as somebody else made them. */
+  digestOrigin?: 'native' | 'external';
+  root?: { result: 'match' | 'mismatch' | 'unexpected'; count?: number };
+  sample?: { index: number; result: 'match' | 'mismatch' | 'unexpected' };
   blockHeight: number;
 }
 

@@ -28,6 +28,10 @@ export const recordSchema = z.object({
   effectiveAt: timeSchema,
   ledger: ledgerSchema,
   header: headerSchema,
+  warnings: z
+    .array(z.object({ code: z.enum(['trained-and-tested-on']), record: z.string() }))
+    .optional()
+    .meta({ description: 'trained-and-tested-on: the same dataset is among those of a model’s training and testing.' }),
   private: privateSchema.optional(),
   fields: z.record(z.string(), saltedFieldSchema).optional(),
 });
@@ -129,11 +133,25 @@ export const answerSchemas = {
     cursor: z.string().meta({ description: 'The place after this change.' }),
     revision: z.int().min(1),
   }),
-  FileVerification: z.object({
-    result: z.enum(['match', 'mismatch']),
-    files: z.array(z.object({ path: z.string(), result: z.enum(['match', 'mismatch', 'missing', 'unexpected']) })),
-    ...height,
-  }),
+  DataVerification: z
+    .object({
+      result: z.enum(['match', 'mismatch']),
+      files: z
+        .array(z.object({ path: z.string(), result: z.enum(['match', 'mismatch', 'missing', 'unexpected']) }))
+        .optional(),
+      digestOrigin: z.enum(['native', 'external']).optional().meta({
+        description: 'external: the recorded digests are not the owner’s, but were taken as somebody else made them.',
+      }),
+      root: z
+        .object({
+          result: z.enum(['match', 'mismatch', 'unexpected']),
+          count: z.int().min(0).optional().meta({ description: 'How many samples the recorded root is over.' }),
+        })
+        .optional(),
+      sample: z.object({ index: z.int().min(0), result: z.enum(['match', 'mismatch', 'unexpected']) }).optional(),
+      ...height,
+    })
+    .meta({ description: 'The verdict on what was presented: files, root or sample. unexpected: none was recorded.' }),
   PresentationVerification: z.object({
     result: z.enum(['match', 'mismatch']),
     fields: z.array(z.object({ name: z.string(), result: z.enum(['match', 'mismatch']) })),

@@ -28,6 +28,15 @@ export const modelPublicSchema = z.strictObject({
   grants: z.array(idSchema('grant')).min(1).max(256).optional(),
 });
 
+/**
+ * The datasets that a model was both trained and tested on: what such a test says of it is little. Computed from the header
+ * and not written into it, so that no author can leave it out.
+ */
+export function trainedAndTestedOn(datasets: readonly { id: string; role: string }[]): string[] {
+  const tested = new Set(datasets.filter(({ role }) => role === 'testing').map(({ id }) => id));
+  return [...new Set(datasets.filter(({ id, role }) => role === 'training' && tested.has(id)).map(({ id }) => id))];
+}
+
 /** The fingerprint of the weights: the files, and optionally an OpenSSF Model Signing statement over them. */
 const fingerprintSchema = z.strictObject({
   files: filesSchema,

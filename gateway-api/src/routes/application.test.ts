@@ -286,6 +286,24 @@ describe('verification', () => {
       ]),
     );
   });
+  it('of a root or sample where none was recorded is a mismatch that says so, and two at a time are refused', async () => {
+    const zero = '0'.repeat(64);
+    const verify = (body: unknown) => ask('post', `${dataset}/verify`, 'auditor', body);
+    const sample = { record: { a: 1 }, index: 3, salt: zero, path: [] };
+    expect((await verify({ root: zero })).body).toMatchObject({ result: 'mismatch', root: { result: 'unexpected' } });
+    expect((await verify({ sample })).body).toMatchObject({
+      result: 'mismatch',
+      sample: { index: 3, result: 'unexpected' },
+    });
+    for (const body of [
+      {},
+      { root: zero, sample },
+      { files: [{ path: 'a', sha256: zero }], root: zero },
+      { count: 1 },
+    ]) {
+      expectProblem(await verify(body), 'INVALID_FIELD');
+    }
+  });
   it('of presented fields needs no access to the private part', async () => {
     const { body } = await ask('get', `${attestation}?salts=true`);
     const record = { schema: 1, type: 'attestation', id: String(body.id), revision: 1, fields: body.fields } as never;

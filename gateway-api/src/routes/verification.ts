@@ -1,13 +1,17 @@
 import {
   compareFiles,
-  type FileDigest,
+  countSchema,
+  digestSchema,
   fileSchema,
   type Header,
   isPrivateHeader,
   type PrivateRecord,
   presentationSchema,
+  privateValues,
   ProofwardError,
+  sampleProofSchema,
   verifyPresentation,
+  verifySample,
 } from '@proofward/evidence';
 import { z } from 'zod';
 import { requireScope } from '../identity/authenticator.js';
@@ -17,7 +21,26 @@ import { type Route, route } from './route.js';
 import type { Services } from './services.js';
 
 const presentedFileSchema = fileSchema.extend({ size: fileSchema.shape.size.optional() });
-const filesBodySchema = z.strictObject({ files: z.array(presentedFileSchema).min(1).max(10_000) });
+const dataBody = {
+  files: z.array(presentedFileSchema).min(1).max(10_000).optional(),
+  /** Of a dataset's samples, or Model Signing's over a model's files. */
+  root: digestSchema.optional(),
+};
+const sampleBody = {
+  /** How many samples the root is over. */
+  count: countSchema.optional(),
+  /** One sample, and its path to the recorded root. */
+  sample: sampleProofSchema.extend({ record: z.record(z.string(), z.json()) }).optional(),
+};
+const oneOf = 'files, root or sample: one of them';
+const datasetBodySchema = z
+  .strictObject({ ...dataBody, ...sampleBody })
+  .refine(({ files, root, sample }) => [files, root, sample].filter((one) => one !== undefined).length === 1, oneOf)
+  .refine(({ count, root }) => count === undefined || root !== undefined, 'count belongs to root');
+const modelBodySchema = z
+  .strictObject(dataBody)
+  .refine(({ files, root }) => (files === undefined) !== (root === undefined), 'files or root: one of them');
+type DataBody = z.output<typeof datasetBodySchema>;
 
 const common = {
   method: 'post',
@@ -58,9 +81,12 @@ export function verificationRoute(kind: Kind, one: string, services: Services): 
     ...common,
     path,
     operationId,
-    summary: 'Compares the digests of files with the recorded ones. For members of the collection.',
-    body: filesBodySchema,
-    answer: 'FileVerification',
+    summary:
+      kind.type === 'dataset'
+        ? 'Compares files, the root over all samples, or one sample and its path with what was recorded, and says which differs. For members of the collection.'
+        : "Compares files, or Model Signing's root over them, with what was recorded, and says which differs. For members of the collection.",
+    body: kind.type === 'dataset' ? datasetBodySchema : modelBodySchema,
+    answer: 'DataVerification',
     errors: [...errors, 'NOT_A_MEMBER', 'PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'],
     answerTo: async (request) => {
       const { record, height } = await requireRecord(services, idIn(kind, request.path));
@@ -72,9 +98,7 @@ export function verificationRoute(kind: Kind, one: string, services: Services): 
       if (privatePart === 'missing')
         throw new ProofwardError('PRIVATE_DATA_MISSING', 'the private part has not arrived yet');
       if (privatePart === 'erased') throw new ProofwardError('PRIVATE_DATA_ERASED', 'the private part was erased');
-      const files = compareFiles(recordedFiles(privatePart), request.body.files);
-      const result = files.every((file) => file.result === 'match') ? 'match' : 'mismatch';
-      return { status: 200, body: { result, files, blockHeight: height } };
+      return { status: 200, body: { ...compareData(recordedData(privatePart), request.body), blockHeight: height } };
     },
   });
 }
@@ -87,10 +111,44 @@ function verifyFields(channel: string, header: Header, presentation: z.output<ty
   );
 }
 
-/** A dataset's files, or those of a model's fingerprint. */
-function recordedFiles({ fields }: PrivateRecord): FileDigest[] {
-  const direct = z.object({ value: z.array(fileSchema) }).safeParse(fields.files);
-  if (direct.success) return direct.data.value;
-  const fingerprint = z.object({ value: z.object({ files: z.array(fileSchema) }) }).safeParse(fields.fingerprint);
-  return fingerprint.success ? fingerprint.data.value.files : [];
+/** What is to be compared with, as a dataset or a model has it. */
+const recordedSchema = z.object({
+  files: z.array(fileSchema).optional(),
+  digestOrigin: z.enum(['native', 'external']).optional(),
+  samples: z.object({ root: digestSchema, count: countSchema }).optional(),
+  fingerprint: z
+    .object({ files: z.array(fileSchema), manifest: z.object({ root: digestSchema }).optional() })
+    .optional(),
+});
+type RecordedData = z.output<typeof recordedSchema>;
+
+function recordedData(record: PrivateRecord): RecordedData {
+  return recordedSchema.parse(privateValues(record));
+}
+
+/** What is presented and was never recorded is `unexpected`, as a file is. */
+function compareData(recorded: RecordedData, { files, root, count, sample }: DataBody) {
+  const { digestOrigin, samples, fingerprint } = recorded;
+  const origin = digestOrigin === undefined ? {} : { digestOrigin };
+  if (files !== undefined) {
+    const compared = compareFiles(recorded.files ?? fingerprint?.files ?? [], files);
+    return { result: all(compared.map(({ result }) => result)), files: compared, ...origin };
+  }
+  if (sample !== undefined) {
+    const { record, ...proof } = sample;
+    const isIn = samples !== undefined && verifySample(samples, record, proof);
+    const result = samples === undefined ? 'unexpected' : isIn ? 'match' : 'mismatch';
+    return { result: all([result]), sample: { index: proof.index, result } } as const;
+  }
+  const known = fingerprint?.manifest ?? samples;
+  const isSame = known?.root === root && (count === undefined || count === samples?.count);
+  const result = known === undefined ? 'unexpected' : isSame ? 'match' : 'mismatch';
+  return {
+    result: all([result]),
+    root: { result, ...(samples === undefined ? {} : { count: samples.count }) },
+  } as const;
+}
+
+function all(results: readonly string[]): 'match' | 'mismatch' {
+  return results.every((result) => result === 'match') ? 'match' : 'mismatch';
 }

@@ -1,4 +1,4 @@
-import { type Consortium, type Header, isPrivateHeader, privateValues } from '@proofward/evidence';
+import { type Consortium, type Header, isPrivateHeader, privateValues, trainedAndTestedOn } from '@proofward/evidence';
 import type { z } from 'zod';
 import type { recordSchema } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
@@ -27,7 +27,7 @@ export class Viewer {
   header(header: Header, ledger: { block: number; txId: string }): RecordView {
     const { id, type, status, recordedAt, effectiveAt } = header;
     const commitment = isPrivateHeader(header) ? { commitment: header.commitment } : {};
-    return { id, type, status, ...commitment, recordedAt, effectiveAt, ledger, header };
+    return { id, type, status, ...commitment, recordedAt, effectiveAt, ledger, header, ...warningsOf(header) };
   }
 
   view(
@@ -44,4 +44,14 @@ export class Viewer {
     const values = privateValues(part) as Exclude<RecordView['private'], string | undefined>;
     return { ...view, private: values, ...(withSalts ? { fields: part.fields } : {}) };
   }
+}
+
+/** What a reader should know that no author says of his own record. */
+function warningsOf(header: Header): Pick<RecordView, 'warnings'> {
+  if (header.type !== 'model') return {};
+  const warnings = trainedAndTestedOn(header.datasets).map((record) => ({
+    code: 'trained-and-tested-on' as const,
+    record,
+  }));
+  return warnings.length === 0 ? {} : { warnings };
 }
