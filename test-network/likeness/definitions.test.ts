@@ -1,6 +1,7 @@
 import { StatusCode } from '@hyperledger/fabric-gateway';
 import { common, ledger, peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Step } from '../plain/member.js';
 import type { PlainNetwork } from '../plain/plain-network.js';
 import { likenessNetwork } from './network.js';
 
@@ -46,6 +47,28 @@ describe('chaincode definitions', () => {
     expect(reads.map((read) => [read.getKey(), read.getVersion() !== undefined])).toEqual([
       ['namespaces/fields/steps/Sequence', true],
       ['namespaces/fields/two/Sequence', true],
+    ]);
+  });
+
+  test.each<[string, Step]>([
+    ['read', ['getPrivate', 'pair', 'definition']],
+    ['written', ['putPrivate', 'pair', 'definition', 'x']],
+    ['asked for a hash', ['getPrivateHash', 'pair', 'definition']],
+    ['asked for that is not there', ['try', 'getPrivate', 'nowhere', 'definition']],
+    ['written that is an organisation’s own', ['putPrivate', '_implicit_org_Org1MSP', 'definition', 'x']],
+  ])('an endorsement reads the whole definition when a collection is %s', async (_, step) => {
+    const submitted = await network.member('Org1MSP').send([step], { endorsers: ['Org1MSP'] });
+    expect((await submitted.getStatus()).code).toBe(StatusCode.VALID);
+    const [lifecycle] = await readWriteSets(submitted.getTransactionId());
+    const reads = rwset.kvrwset.KVRWSet.deserializeBinary(
+      lifecycle?.getRwset_asU8() ?? new Uint8Array(),
+    ).getReadsList();
+    expect(reads.map((read) => [read.getKey(), read.getVersion() !== undefined])).toEqual([
+      ['namespaces/fields/steps/Collections', true],
+      ['namespaces/fields/steps/EndorsementInfo', true],
+      ['namespaces/fields/steps/Sequence', true],
+      ['namespaces/fields/steps/ValidationInfo', true],
+      ['namespaces/metadata/steps', true],
     ]);
   });
 });

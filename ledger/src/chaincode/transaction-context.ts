@@ -50,6 +50,7 @@ export class TransactionContext {
   }
 
   private accessTo(name: string): Pick<Collection, 'memberOnlyRead' | 'memberOnlyWrite'> & { member: () => boolean } {
+    this.scope.simulator.readCollections(this.namespace);
     const collection = this.definitions.collection(this.namespace, name);
     // Of an organisation that is not there, the simulation knows that it is not.
     if (collection === undefined && implicitOwner(name) !== undefined)

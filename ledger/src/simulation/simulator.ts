@@ -1,7 +1,7 @@
 import type { Snapshot } from 'classic-level';
 import { ledger } from '@hyperledger/fabric-protos';
 import type { Definitions } from '../definition/chaincode.js';
-import { LIFECYCLE, sequenceKey } from '../definition/lifecycle-key.js';
+import { definitionKeys, LIFECYCLE, sequenceKey } from '../definition/lifecycle-key.js';
 import { sha256 } from '../encoding/digest.js';
 import { sameVersion, showVersion } from '../encoding/version.js';
 import type { PrivateStore } from '../private/private-store.js';
@@ -30,6 +30,8 @@ export class Simulator {
   private readonly scans: RangeScan[] = [];
   private readonly writes = new Map<string, Map<string, Map<string, Buffer>>>();
   private readonly privateReads = new Map<string, Set<string>>();
+  /** The chaincodes of which the whole definition was read. */
+  private readonly knownCollections = new Set<string>();
   private written = false;
   private queriedPrivate = false;
   private queriedPages = false;
@@ -47,6 +49,14 @@ export class Simulator {
   /** Records which definition of a chaincode the transaction relies on. */
   readDefinition(chaincode: string): void {
     this.recorder.read(LIFECYCLE, sequenceKey(chaincode), this.definitions.versionOf(chaincode));
+  }
+
+  /** Records that the transaction relies on which collections a chaincode has. */
+  readCollections(chaincode: string): void {
+    if (this.knownCollections.has(chaincode)) return;
+    this.knownCollections.add(chaincode);
+    const version = this.definitions.versionOf(chaincode);
+    for (const key of definitionKeys(chaincode)) this.recorder.read(LIFECYCLE, key, version);
   }
 
   async getState(namespace: string, key: string): Promise<Buffer> {
@@ -92,7 +102,7 @@ export class Simulator {
   }
 
   async getPrivateData(namespace: string, collection: string, key: string): Promise<Buffer> {
-    this.definitions.requireCollection(namespace, collection);
+    this.requireCollection(namespace, collection);
     this.requireOpen();
     const value = await this.privateStore.get(namespace, collection, key, this.privateSnapshot);
     const hash = await this.state.getHash(namespace, collection, sha256(key));
@@ -107,7 +117,7 @@ export class Simulator {
   }
 
   async getPrivateDataMultiple(namespace: string, collection: string, keys: readonly string[]): Promise<Buffer[]> {
-    this.definitions.requireCollection(namespace, collection);
+    this.requireCollection(namespace, collection);
     this.requireOpen();
     const values: Buffer[] = [];
     for (const key of keys) {
@@ -120,6 +130,7 @@ export class Simulator {
   }
 
   async getPrivateDataHash(namespace: string, collection: string, key: string): Promise<Buffer> {
+    this.readCollections(namespace);
     // To Fabric the collection without a name is always there, and empty.
     if (collection === '') return NOTHING;
     return (await this.readHash(namespace, collection, key))?.value ?? NOTHING;
@@ -136,7 +147,7 @@ export class Simulator {
     value: Uint8Array,
     purge = false,
   ): Promise<void> {
-    this.definitions.requireCollection(namespace, collection);
+    this.requireCollection(namespace, collection);
     this.beforeWrite();
     this.recorder.writePrivate(namespace, collection, key, value, purge);
     await this.noteWrite(namespace, collection, key);
@@ -148,7 +159,7 @@ export class Simulator {
     key: string,
     entries: MetadataEntry[],
   ): Promise<void> {
-    this.definitions.requireCollection(namespace, collection);
+    this.requireCollection(namespace, collection);
     this.beforeWrite();
     this.recorder.writePrivateMetadata(namespace, collection, key, entries);
     await this.noteWrite(namespace, collection, key);
@@ -161,7 +172,7 @@ export class Simulator {
       );
     }
     this.queriedPrivate = true;
-    this.definitions.requireCollection(namespace, collection);
+    this.requireCollection(namespace, collection);
     this.requireOpen();
     return this.privateStore.range(namespace, collection, start, end, this.privateSnapshot);
   }
@@ -185,7 +196,7 @@ export class Simulator {
   }
 
   private async readHash(namespace: string, collection: string, key: string): ReturnType<PublicState['getHash']> {
-    this.definitions.requireCollection(namespace, collection);
+    this.requireCollection(namespace, collection);
     this.requireOpen();
     const found = await this.state.getHash(namespace, collection, sha256(key));
     this.recorder.readHash(namespace, collection, key, found?.version);
@@ -208,6 +219,11 @@ export class Simulator {
     keys.set(key, found?.metadata ?? NOTHING);
     collections.set(collection, keys);
     this.writes.set(namespace, collections);
+  }
+
+  private requireCollection(namespace: string, collection: string): void {
+    this.readCollections(namespace);
+    this.definitions.requireCollection(namespace, collection);
   }
 
   private beforeWrite(): void {

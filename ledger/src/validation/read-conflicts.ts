@@ -1,6 +1,6 @@
 import { ledger, peer } from '@hyperledger/fabric-protos';
 import type { Definitions } from '../definition/chaincode.js';
-import { chaincodeOfSequenceKey, LIFECYCLE } from '../definition/lifecycle-key.js';
+import { chaincodeOfKey, LIFECYCLE } from '../definition/lifecycle-key.js';
 import { sameBytes } from '../encoding/digest.js';
 import { compareUtf8 } from '../encoding/utf8-order.js';
 import { sameVersion, type Version } from '../encoding/version.js';
@@ -26,7 +26,7 @@ export async function readConflict(
       if (updates.getPublic(ns.namespace, read.getKey()) !== undefined) return Code.MVCC_READ_CONFLICT;
       const version =
         ns.namespace === LIFECYCLE
-          ? definitions.versionOf(chaincodeOfSequenceKey(read.getKey()) ?? '')
+          ? definitions.versionOf(chaincodeOfKey(read.getKey()) ?? '')
           : (await state.get(ns.namespace, read.getKey()))?.version;
       if (!sameVersion(version, versionOf(read.getVersion()))) return Code.MVCC_READ_CONFLICT;
     }
