@@ -5,12 +5,14 @@ import type { Consortium } from '@proofward/evidence';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract';
 import { AttestationContract } from './contracts/attestations';
 import { DatasetContract } from './contracts/datasets';
+import { DeploymentContract } from './contracts/deployments';
 import { GrantContract } from './contracts/grants';
 import { IncidentContract } from './contracts/incidents';
 import { ModelContract } from './contracts/models';
 import { PlanContract } from './contracts/plans';
 import { PolicyContract } from './contracts/policies';
 import { ResponseContract } from './contracts/responses';
+import { ReleaseDecisionContract } from './contracts/release-decisions';
 import { RoleContract } from './contracts/roles';
 import { SignOffContract } from './contracts/sign-offs';
 import { WaiverContract } from './contracts/waivers';
@@ -29,6 +31,8 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     IncidentContract,
     SignOffContract,
     WaiverContract,
+    ReleaseDecisionContract,
+    DeploymentContract,
     roleContractOf(consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');

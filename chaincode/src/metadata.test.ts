@@ -34,6 +34,8 @@ describe("the chaincode's metadata", () => {
       'incidents',
       'sign-offs',
       'waivers',
+      'release-decisions',
+      'deployments',
       'roles',
     ]);
     for (const { parameters } of contracts.flatMap(({ transactions }) => transactions)) {
@@ -46,6 +48,10 @@ describe("the chaincode's metadata", () => {
       transactions.filter(({ tag }) => tag.includes('SUBMIT')).map(({ name }) => name),
     );
     const records = ['create', 'transition'];
-    expect(writing).toEqual([...Array.from({ length: contracts.length - 1 }, () => records), ['apply']]);
+    expect(writing).toEqual([
+      ...Array.from({ length: contracts.length - 2 }, () => records),
+      [...records, 'stop'],
+      ['apply'],
+    ]);
   });
 });

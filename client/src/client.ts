@@ -1,10 +1,12 @@
 import { type ClientOptions, Http, type Parameters } from './http.js';
 import {
   AttestationsApi,
+  DeploymentsApi,
   FileRecordsApi,
   IncidentsApi,
   type ReadOptions,
   RecordsApi,
+  ReleasesApi,
   StatementsApi,
 } from './records.js';
 import type {
@@ -59,6 +61,8 @@ export class ProofwardClient {
   readonly incidents: IncidentsApi;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
+  readonly releases: ReleasesApi;
+  readonly deployments: DeploymentsApi;
   readonly roles: RolesApi;
   private readonly http: Http;
 
@@ -74,6 +78,8 @@ export class ProofwardClient {
     this.incidents = new IncidentsApi(this.http, 'incidents');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
+    this.releases = new ReleasesApi(this.http, 'release-decisions');
+    this.deployments = new DeploymentsApi(this.http, 'deployments');
     this.roles = new RolesApi(this.http);
   }
 

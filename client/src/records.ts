@@ -15,6 +15,9 @@ import type {
   Recorded,
   RecordItem,
   RecordList,
+  ReleasePreview,
+  ReleaseRequest,
+  Stopping,
   Transition,
   WhoAmI,
 } from './types.js';
@@ -114,6 +117,34 @@ export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
     const path = `${this.pathOf(id)}/verify`;
     return (await this.http.post<PresentationVerification>(path, presented, { ...options })).answer;
+  }
+}
+
+/** Release decisions, which a request makes. */
+export class ReleasesApi extends StatementsApi<'release-decision'> {
+  /** Decides whether a model version may run at this site, and records it, refused or allowed. */
+  async request(request: ReleaseRequest, options: ReadOptions = {}): Promise<Recorded<'release-decision'>> {
+    const path = '/v1/release-requests';
+    const { status, answer } = await this.http.post<RecordAnswer<'release-decision'>>(path, request, { ...options });
+    return { record: answer, replay: status === 200 };
+  }
+
+  /** What it would come to, requirement by requirement, without recording it. */
+  async preview(request: ReleaseRequest, options: ReadOptions = {}): Promise<ReleasePreview> {
+    const parameters = { ...options, dryRun: true };
+    return (await this.http.post<ReleasePreview>('/v1/release-requests', request, parameters)).answer;
+  }
+}
+
+export class DeploymentsApi extends StatementsApi<'deployment'> {
+  /** Stops it. This needs no other organisation and is never refused to the site; what is missing is flagged. */
+  async stop(id: string, how: Stopping = {}): Promise<RecordAnswer<'deployment'>> {
+    return (await this.http.post<RecordAnswer<'deployment'>>(`${this.pathOf(id)}/stop`, how)).answer;
+  }
+
+  /** The same where the endpoint goes back to another version. */
+  async rollback(id: string, how: Stopping & { returnedTo: string }): Promise<RecordAnswer<'deployment'>> {
+    return (await this.http.post<RecordAnswer<'deployment'>>(`${this.pathOf(id)}/rollback`, how)).answer;
   }
 }
 

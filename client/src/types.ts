@@ -6,11 +6,13 @@ import type {
   Outcome,
   PartitionResult,
   PlacedType,
+  Presentation,
   PrivateType,
   PresentedFile,
   privateSchemas,
   publicSchemas,
   RecordType,
+  ReleaseOutcome,
   SaltedField,
   SampleProof,
 } from '@proofward/evidence';
@@ -168,6 +170,36 @@ export interface Transition {
   to: string;
   reasonCode?: string;
   revision?: number;
+  effectiveAt?: string;
+}
+
+/** What a site asks for, and what it has for it. */
+export interface ReleaseRequest {
+  model: string;
+  purpose: string;
+  name?: string;
+  version?: string;
+  /** What others have shown of their attestations. */
+  presentations?: { attestation: string; presentation: Presentation }[];
+  /** Those that the site holds itself; all that it holds of the model where absent. */
+  attestations?: string[];
+  /** The site's own; all that are active where absent. */
+  signOffs?: string[];
+  waivers?: string[];
+  effectiveAt?: string;
+}
+
+/** What a release comes to. */
+export interface ReleasePreview extends ReleaseOutcome {
+  /** All that are in force for this model at this site. */
+  policies: string[];
+}
+
+/** How a deployment is stopped. */
+export interface Stopping {
+  /** The sign-offs that it was done with. */
+  approvals?: string[];
+  /** When it was switched; now where absent. */
   effectiveAt?: string;
 }
 

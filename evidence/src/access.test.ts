@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { callerRoles, isCallerRole, privateReaders, writers } from './access.js';
+import { callerRoles, isCallerRole, privateReaders, stoppers, writers } from './access.js';
 import { recordTypes, type RecordType } from './records/id.js';
 
 /** Written by hand: who of which organisation writes what, and who of it reads private records. */
@@ -14,6 +14,8 @@ const expected: Record<RecordType, string> = {
   incident: 'provider or auditor or regulator: qa, clinical-safety, service, auditor, inspector',
   'sign-off': 'provider: qa, clinical-safety',
   waiver: 'provider: qa, clinical-safety',
+  'release-decision': 'provider: ml-engineer, qa, service',
+  deployment: 'provider: ml-engineer, service',
   role: 'any: admin',
 };
 const roles = [
@@ -43,6 +45,10 @@ describe('access', () => {
 
   it('lets all but administrators read private records', () => {
     expect([...privateReaders]).toEqual(roles.filter((role) => role !== 'admin'));
+  });
+
+  it('lets everybody but those who only look stop a deployment', () => {
+    expect([...stoppers]).toEqual(['data-steward', 'ml-engineer', 'service', 'qa', 'clinical-safety', 'admin']);
   });
 
   it.each(['', 'Admin', 'root', null, undefined, ['admin'], 'constructor'])('%p is no role', (role) => {

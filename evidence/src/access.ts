@@ -37,6 +37,8 @@ export const writers: Record<
   },
   'sign-off': { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   waiver: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
+  'release-decision': { organization: 'provider', callers: ['ml-engineer', 'qa', 'service'] },
+  deployment: { organization: 'provider', callers: ['ml-engineer', 'service'] },
   role: { organization: 'any', callers: ['admin'] },
 };
 
@@ -46,6 +48,11 @@ export function writingOrganizations(type: RecordType): readonly OrganizationRol
   if (organization === 'any') return organizationRoles;
   return typeof organization === 'string' ? [organization] : organization;
 }
+
+/** Who of a site stops its deployments and rolls them back: whoever is not there only to look. */
+export const stoppers: readonly CallerRole[] = callerRoles.filter(
+  (role) => !['auditor', 'inspector', 'reader'].includes(role),
+);
 
 /** Who of a member organisation may read private records. Administrators run the network; they do not read records. */
 export const privateReaders: readonly CallerRole[] = callerRoles.filter((role) => role !== 'admin');

@@ -54,6 +54,22 @@ export const errorTable = {
     status: 403,
     meaning: 'The release policy asks for less than the one before it, which its owner may not decide alone.',
   },
+  POLICY_MISSING: {
+    status: 422,
+    meaning: 'Neither vendor nor site has a release policy, so nothing says what is needed.',
+  },
+  PRESENTATION_MISMATCH: {
+    status: 422,
+    meaning: 'Presented fields are not under the commitment of the record that they are said to be of.',
+  },
+  DECISION_NOT_BORNE: {
+    status: 422,
+    meaning: 'A release decision is not what its policies and what was presented come to.',
+  },
+  DECISION_INVALID: {
+    status: 403,
+    meaning: 'The release decision is of another site or model, not an allowing one, or no longer true.',
+  },
   PLAN_MISMATCH: { status: 422, meaning: 'The attestation is not what its evaluation plan announced.' },
   REFERENCE_NOT_FOUND: {
     status: 422,

@@ -76,6 +76,7 @@ export function recordVector(type) {
     recordedAt,
     effectiveAt: recordedAt,
     late: undefined,
+    ...(to === 'ended' && { to: recordedAt }),
   });
   return {
     channel,

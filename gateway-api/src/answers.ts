@@ -1,4 +1,11 @@
-import { codeSchema, digestSchema, headerSchema, saltedFieldSchema, timeSchema } from '@proofward/evidence';
+import {
+  codeSchema,
+  digestSchema,
+  headerSchema,
+  releaseDecisionPrivateSchema,
+  saltedFieldSchema,
+  timeSchema,
+} from '@proofward/evidence';
 import { z } from 'zod';
 import { scopes } from './identity/scopes.js';
 import { ledgerTargets } from './projection/genesis.js';
@@ -41,6 +48,18 @@ const headerItemSchema = recordSchema.omit({ private: true, fields: true });
 
 const height = { blockHeight: z.int().min(0) };
 
+/** What a release comes to, requirement by requirement. */
+const releaseOutcomeSchema = z.object({
+  outcome: z.enum(['allowed', 'refused']),
+  requirements: releaseDecisionPrivateSchema.shape.requirements,
+  until: timeSchema.optional().meta({ description: 'The least end of what it rests on, where it is allowed.' }),
+});
+
+/** The chaincode's answer, with the digests of what was presented. */
+export const evaluationSchema = releaseOutcomeSchema.extend({
+  evidence: releaseDecisionPrivateSchema.shape.evidence,
+});
+
 /** What the channel lies on, by its genesis block; not there until the peer has handed that out. */
 const target = z.enum(ledgerTargets).optional();
 
@@ -79,6 +98,9 @@ export const answerSchemas = {
     metrics: z.array(z.record(z.string(), z.unknown())),
     /** The groups' sizes, rates and impact ratios, as NYC Local Law 144 has them published. */
     partitions: z.array(z.record(z.string(), z.unknown())),
+  }),
+  ReleasePreview: releaseOutcomeSchema.extend({
+    policies: z.array(z.string()).meta({ description: 'All that are in force for this model at this site.' }),
   }),
   Lineage: z.object({
     id: z.string(),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canonicalJson, hasPrivatePart, type PlacedType, placements } from '@proofward/evidence';
+import { canonicalJson, hasPrivatePart, parseId, type PlacedType, placements } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -24,7 +24,7 @@ import {
  * certificate. Records are cleveland's, the attestation is auditor-a's on cleveland's model. Columns: cleveland, the
  * owner; hungarian, another provider and no member of cleveland's collections; auditor-a and the regulator, who are.
  *
- * + done   F FORBIDDEN   U UNKNOWN_ORGANIZATION   N NOT_A_MEMBER   I INVALID_TRANSITION
+ * + done   F FORBIDDEN   U UNKNOWN_ORGANIZATION   N NOT_A_MEMBER   I INVALID_TRANSITION   D DECISION_INVALID
  */
 const columns = ['cleveland', 'hungarian', 'auditor-a', 'regulator'] as const;
 const roles = [
@@ -176,6 +176,38 @@ const expected: Record<string, Table> = {
   'waivers:read': any,
   'waivers:history': any,
   'waivers:readPrivate': privately,
+  'release-decisions:create in the own name': {
+    ...none,
+    'ml-engineer': '+ + U U',
+    qa: '+ + U U',
+    service: '+ + U U',
+  },
+  "release-decisions:create in cleveland's name": {
+    ...none,
+    'ml-engineer': '+ F F F',
+    qa: '+ F F F',
+    service: '+ F F F',
+  },
+  'release-decisions:evaluate': { ...none, 'ml-engineer': '+ F F F', qa: '+ F F F', service: '+ F F F' },
+  'release-decisions:transition': { ...none, 'ml-engineer': '+ F F F', qa: '+ F F F', service: '+ F F F' },
+  'release-decisions:read': any,
+  'release-decisions:history': any,
+  'release-decisions:readPrivate': privately,
+  'deployments:create in the own name': { ...none, 'ml-engineer': '+ D U U', service: '+ D U U' },
+  "deployments:create in cleveland's name": { ...none, 'ml-engineer': '+ F F F', service: '+ F F F' },
+  'deployments:transition': { ...none, 'ml-engineer': '+ F F F', service: '+ F F F' },
+  'deployments:stop': {
+    ...none,
+    'data-steward': '+ F F F',
+    'ml-engineer': '+ F F F',
+    service: '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    admin: '+ F F F',
+  },
+  'deployments:read': any,
+  'deployments:history': any,
+  'deployments:readPrivate': privately,
   'roles:apply': { ...none, admin: everybody },
   'roles:read': any,
   'roles:history': any,
@@ -186,7 +218,11 @@ const meaning: Record<string, string> = {
   U: 'UNKNOWN_ORGANIZATION',
   N: 'NOT_A_MEMBER',
   I: 'INVALID_TRANSITION',
+  D: 'DECISION_INVALID',
 };
+
+/** What the model's policy asks for: a sign-off, so that one is released and one is not. */
+const needed = { name: 'signed', requires: 'sign-off' as const, role: 'qa' as const };
 
 const impostors = {
   'without an enrolment id': { role: 'service', enrollmentId: '' },
@@ -213,13 +249,23 @@ describe('who may call which function, by the chaincode itself', () => {
     ids.plan = (await world.as('auditor-a', 'auditor').plans.create(plan(record.id))).record.id;
     const audit = await world.as('auditor-a', 'auditor').attestations.create(attestation(record.id));
     ids.attestation = audit.record.id;
-    const rules = await world.as('cleveland', 'qa').policies.create(policy(uniqueName('access'), uniqueName('line')));
+    const rules = await world.as('cleveland', 'qa').policies.create({
+      ...policy(uniqueName('access'), parseId(record.id).name),
+      requirements: [needed],
+    });
     ids.policy = rules.record.id;
     const { record: answer } = await world.as('cleveland', 'qa').responses.create(response(ids.attestation));
     ids.response = answer.id;
     const { record: mishap } = await world.as('cleveland', 'qa').incidents.create(incident([record.id]));
     ids.incident = mishap.id;
     ids['sign-off'] = (await world.as('cleveland', 'qa').signOffs.create(signOff(record.id))).record.id;
+    const release = { model: ids.model, purpose: 'triage', signOffs: [ids['sign-off']] };
+    ids['release-decision'] = (await world.as('cleveland', 'qa').releases.request(release)).record.id;
+    const deployed = { model: ids.model, endpoint: uniqueName('access'), mode: 'live' as const };
+    const running = await world
+      .as('cleveland', 'service')
+      .deployments.create({ ...deployed, decision: ids['release-decision'], private: values.deployment });
+    ids.deployment = running.record.id;
     ids.waiver = (await world.as('cleveland', 'qa').waivers.create(waiver(record.id))).record.id;
     for (const slug of columns) {
       for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
@@ -248,6 +294,8 @@ describe('who may call which function, by the chaincode itself', () => {
     incidents: 'incident',
     'sign-offs': 'sign-off',
     waivers: 'waiver',
+    'release-decisions': 'release-decision',
+    deployments: 'deployment',
   } as const;
   const fields = {
     dataset: () => ({}),
@@ -267,6 +315,8 @@ describe('who may call which function, by the chaincode itself', () => {
       role: caller === 'any clinical-safety' ? 'clinical-safety' : 'qa',
     }),
     waiver: () => ({ model: ids.model, requirement: 'robustness', until: waiver('').until }),
+    'release-decision': () => ({ model: ids.model, policies: [ids.policy], outcome: 'refused' }),
+    deployment: () => ({ model: ids.model, endpoint: 'x', mode: 'live', decision: ids['release-decision'] }),
   };
   const values = {
     dataset: { files: [file] },
@@ -279,6 +329,8 @@ describe('who may call which function, by the chaincode itself', () => {
     incident: incident([]).private,
     'sign-off': signOff('').private,
     waiver: waiver('').private,
+    'release-decision': { purpose: 'triage', evidence: [], signOffs: [], waivers: [] },
+    deployment: { configurationDigest: file.sha256 },
   };
   const state = {
     dataset: 'flagged',
@@ -291,6 +343,8 @@ describe('who may call which function, by the chaincode itself', () => {
     incident: 'reported',
     'sign-off': 'revoked',
     waiver: 'revoked',
+    'release-decision': 'withdrawn',
+    deployment: 'ended',
   };
 
   /** Calls a function of the table as a caller, and answers the code. */
@@ -307,11 +361,20 @@ describe('who may call which function, by the chaincode itself', () => {
       const owner =
         inTheNameOf === 'own name' ? slug : placements[type].holder === 'subject' ? 'auditor-a' : 'cleveland';
       const id = `${type}:${owner}/${randomBytes(16).toString('hex')}@1`;
-      const sealed = hasPrivatePart(type) ? world.seal(type, id, values[type]) : undefined;
+      const requirements = [{ policy: ids.policy, name: needed.name, result: 'missing' }];
+      const more = type === 'release-decision' ? { requirements } : {};
+      const sealed = hasPrivatePart(type) ? world.seal(type, id, { ...values[type], ...more }) : undefined;
       const argument = canonicalJson({ id, commitment: sealed?.commitment, ...fields[type](owner, caller) });
       const transient = sealed && { private: canonicalJson(sealed.record) };
       // An honest member's peer is asked, whoever calls.
       return (await client.simulate(fn, [argument], msp.auditorA, transient)).code;
+    }
+    if (name === 'evaluate') {
+      const asked = { site: 'cleveland', model: ids.model, policies: [ids.policy], purpose: 'triage' };
+      return (await client.simulate(fn, [canonicalJson({ ...asked, signOffs: [], waivers: [] })], msp.auditorA)).code;
+    }
+    if (name === 'stop') {
+      return (await client.simulate(fn, [canonicalJson({ id: ids.deployment, kind: 'stop' })], msp.cleveland)).code;
     }
     if (name === 'transition') {
       const change = JSON.stringify({ id: ids[type], to: state[type] });

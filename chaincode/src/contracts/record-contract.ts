@@ -39,7 +39,7 @@ import { type Home, homeOf, isAgreed, markPlacesOf } from './home';
 import { ProofwardContract } from './proofward-contract';
 import { requireRecord } from './references';
 import { type Caller, callerOf, requireOrganization, requireRole } from '../access/caller';
-import { timesOf } from '../state/clock';
+import { type Times, timesOf } from '../state/clock';
 import { historyOf } from '../state/history';
 import {
   getPrivateRecord,
@@ -67,6 +67,8 @@ export interface Creation<T extends PlacedType> {
   fields: PublicOf<T>;
   values: PrivateOf<T>;
   home: Home;
+  /** When it happened, where the request says so. */
+  effectiveAt: string | undefined;
 }
 
 /** A change of state that its record's table allows, for what its own contract checks of it. */
@@ -89,8 +91,17 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   /** @throws ProofwardError where a record may not be made as it is, such as for what it refers to */
   protected check?(stub: ChaincodeStub, creation: Creation<T>): Promise<void>;
 
+  /** What the ledger adds to the public fields of a creation. */
+  protected added?(creation: Creation<T>, times: Times): object;
+
   /** What a creation changes beside the record itself. */
-  protected alongside?(stub: ChaincodeStub, creation: Creation<T>): Promise<void>;
+  protected alongside?(stub: ChaincodeStub, creation: Creation<T>, header: HeaderOf<T>): Promise<void>;
+
+  /** What a change of state changes beside it. */
+  protected changed?(header: HeaderOf<T>, times: Times): object;
+
+  /** A record as it has to be read, where more than its header says so. */
+  protected asRead?(stub: ChaincodeStub, found: Found<HeaderOf<T>>): Promise<HeaderOf<T>>;
 
   /** @throws ProofwardError where this caller may not change this record so */
   protected checkChange?(stub: ChaincodeStub, change: Change<T>): Promise<void>;
@@ -127,8 +138,9 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     if (subject !== undefined) await requireRecord(stub, subject, 'subjects' in fields ? '/subjects/0' : '/subject');
     const home = await homeOf(stub, this.type, owner, subject);
     const values = (sealed === undefined ? {} : privateValues(sealed.record)) as PrivateOf<T>;
-    const creation: Creation<T> = { id, caller, fields: fields as PublicOf<T>, values, home };
+    const creation: Creation<T> = { id, caller, fields: fields as PublicOf<T>, values, home, effectiveAt };
     await this.check?.(stub, creation);
+    const times = timesOf(stub, effectiveAt);
     const header = headerSchemas[this.type].parse({
       type: this.type,
       id: idText,
@@ -140,7 +152,8 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       ...(sealed && { commitment: sealed.commitment, privateRevision: 1 }),
       epoch: home.epoch,
       ...fields,
-      ...timesOf(stub, effectiveAt),
+      ...this.added?.(creation, times),
+      ...times,
     });
     const policy = authorAndOneOther(home.parties.author, home.parties.others);
     if (sealed !== undefined) {
@@ -152,7 +165,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       }
     }
     // Before the record itself, whose event is then the transaction's.
-    await this.alongside?.(stub, creation);
+    await this.alongside?.(stub, creation, header as HeaderOf<T>);
     await createHeader(stub, id, header, {
       markCollection: home.markCollection,
       markPolicy: home.markPolicy,
@@ -197,11 +210,13 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       await this.checkChange(stub, { caller, header: header as HeaderOf<T>, home, to });
     }
 
+    const times = timesOf(stub, effectiveAt);
     const next = headerSchemas[this.type].parse({
       ...header,
       status: to,
       revision: header.revision + 1,
-      ...timesOf(stub, effectiveAt),
+      ...times,
+      ...this.changed?.(header as HeaderOf<T>, times),
     });
     const reason = transientPrivate(stub);
     if (reason !== undefined) {
@@ -295,7 +310,8 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     if (typeof found === 'object' && !(await isAgreed(stub, type, owner, found.header))) {
       throw new ProofwardError('INTERNAL', `${formatId(id)} was not its author's to write`);
     }
-    return found;
+    if (typeof found !== 'object' || this.asRead === undefined) return found;
+    return { key: found.key, header: await this.asRead(stub, found as Found<HeaderOf<T>>) };
   }
 
   private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: HeaderOf<PlacedType>): Promise<Home> {

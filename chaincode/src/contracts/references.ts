@@ -1,9 +1,19 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import { type HeaderOf, parseId, type PlacedType, ProofwardError, type RecordId } from '@proofward/evidence';
-import { findRecord, type Found } from '../state/records';
-import { findRole } from '../state/roles';
+import {
+  type HeaderOf,
+  parseId,
+  parseJson,
+  type PlacedType,
+  type PrivateRecord,
+  privateValues,
+  ProofwardError,
+  type RecordId,
+} from '@proofward/evidence';
+import { findRecord, type Found, type PrivateHeader } from '../state/records';
+import { findRole, type RoleHeader } from '../state/roles';
 import { timesOf } from '../state/clock';
-import { isAgreed, markPlacesOf } from './home';
+import { getPrivateRecord } from '../state/private';
+import { homeOf, isAgreed, markPlacesOf } from './home';
 
 /**
  * A record that another one refers to, which must exist. Its mark's hash is known to every peer, so this needs no
@@ -34,6 +44,20 @@ export async function requireFound<T extends PlacedType>(
       return { key: found.key, header: found.header as HeaderOf<T> };
   }
   throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });
+}
+
+/**
+ * The private values of a record of the organisation's own collections, for who endorses as a member of them.
+ *
+ * @throws ProofwardError PRIVATE_DATA_ERASED, PRIVATE_DATA_MISSING
+ */
+export async function privateValuesOf(
+  stub: ChaincodeStub,
+  owner: RoleHeader,
+  header: PrivateHeader,
+): Promise<Record<string, unknown>> {
+  const { collection } = await homeOf(stub, header.type, owner, undefined, header.epoch);
+  return privateValues(parseJson(await getPrivateRecord(stub, collection, header)) as PrivateRecord);
 }
 
 interface Use {

@@ -13,12 +13,14 @@ import {
 import type { Context } from 'fabric-contract-api';
 import { AttestationContract } from '../contracts/attestations';
 import { DatasetContract } from '../contracts/datasets';
+import { DeploymentContract } from '../contracts/deployments';
 import { GrantContract } from '../contracts/grants';
 import { IncidentContract } from '../contracts/incidents';
 import { ModelContract } from '../contracts/models';
 import { PlanContract } from '../contracts/plans';
 import { PolicyContract } from '../contracts/policies';
 import { ResponseContract } from '../contracts/responses';
+import { ReleaseDecisionContract } from '../contracts/release-decisions';
 import { RoleContract } from '../contracts/roles';
 import { SignOffContract } from '../contracts/sign-offs';
 import { WaiverContract } from '../contracts/waivers';
@@ -52,6 +54,8 @@ export class SimulatedConsortium {
   readonly datasets = new DatasetContract();
   readonly models = new ModelContract();
   readonly attestations = new AttestationContract();
+  readonly decisions = new ReleaseDecisionContract();
+  readonly deployments = new DeploymentContract();
   private readonly contracts = {
     dataset: this.datasets,
     grant: new GrantContract(),
@@ -63,6 +67,8 @@ export class SimulatedConsortium {
     incident: new IncidentContract(),
     'sign-off': new SignOffContract(),
     waiver: new WaiverContract(),
+    'release-decision': this.decisions,
+    deployment: this.deployments,
   } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];
@@ -110,7 +116,7 @@ export class SimulatedConsortium {
     const { record, commitment } = this.seal(type, id, values);
     const argument = canonicalJson({ id, commitment, ...fields });
     const contract = this.contracts[type];
-    return this.call({ ...caller, transient: { private: canonicalJson(record) } }, (ctx) =>
+    return this.call({ ...caller, transient: { ...caller.transient, private: canonicalJson(record) } }, (ctx) =>
       contract.create(ctx, argument),
     );
   }

@@ -24,11 +24,20 @@ const maximalPrivateBytes = 4 * 1024 * 1024;
 
 /** The private part of a request, or undefined where there is none. */
 export function transientPrivate(stub: ChaincodeStub): unknown {
-  const bytes = stub.getTransient().get(transientKey);
+  return transientJson(stub, transientKey);
+}
+
+/**
+ * A member of the transient map, or undefined where there is none.
+ *
+ * @throws ProofwardError PAYLOAD_TOO_LARGE, INVALID_JSON
+ */
+export function transientJson(stub: ChaincodeStub, name: string): unknown {
+  const bytes = stub.getTransient().get(name);
   if (bytes === undefined) return undefined;
   if (bytes.length > maximalPrivateBytes) {
-    throw new ProofwardError('PAYLOAD_TOO_LARGE', `the private part is larger than ${maximalPrivateBytes} bytes`, {
-      pointer: '/private',
+    throw new ProofwardError('PAYLOAD_TOO_LARGE', `${name} is larger than ${maximalPrivateBytes} bytes`, {
+      pointer: `/${name}`,
     });
   }
   let text: string;
@@ -36,7 +45,7 @@ export function transientPrivate(stub: ChaincodeStub): unknown {
     // Not repaired: another reader of the same bytes could repair them differently.
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new ProofwardError('INVALID_JSON', 'the private part is not UTF-8', { pointer: '/private' });
+    throw new ProofwardError('INVALID_JSON', `${name} is not UTF-8`, { pointer: `/${name}` });
   }
   return parseJson(text);
 }

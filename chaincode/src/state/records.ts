@@ -110,6 +110,6 @@ export async function reviseHeader(stub: ChaincodeStub, key: string, header: Hea
 }
 
 /** Events are public, so this one says no more than the header does. */
-function announce(stub: ChaincodeStub, { type, id, revision, status }: Header): void {
+export function announce(stub: ChaincodeStub, { type, id, revision, status }: Header): void {
   stub.setEvent('record', new TextEncoder().encode(JSON.stringify({ type, id, revision, status })));
 }

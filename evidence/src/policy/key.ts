@@ -25,6 +25,11 @@ export function authorAndOneOther(author: string, others: readonly string[]): Ui
   );
 }
 
+/** One organisation's peers: for what must be written when nobody else answers. */
+export function alone(mspId: string): Uint8Array {
+  return envelope([mspId], nOutOf(1, [signedBy(0)]));
+}
+
 /** More than half of the organisations' peers. */
 export function majorityKeyPolicy(mspIds: readonly string[]): Uint8Array {
   return envelope(

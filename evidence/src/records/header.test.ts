@@ -58,6 +58,11 @@ const expected: Record<RecordType, string[]> = {
   incident: [...common, ...privatePart, 'subjects', 'severity'],
   'sign-off': [...common, ...privatePart, 'model', 'role'],
   waiver: [...common, ...privatePart, 'model', 'requirement', 'until'],
+  'release-decision': [...common, ...privatePart, 'model', 'policies', 'outcome'],
+  deployment: [
+    ...[...common, ...privatePart, 'model', 'endpoint', 'mode', 'share', 'decision'],
+    ...['from', 'to', 'returnedTo', 'flags'],
+  ],
   role: [...common, 'mspId', 'role', 'epochs'],
 };
 
@@ -121,11 +126,13 @@ describe.each(recordTypes)('the public header of a %s', (type) => {
       { ...header, late: true },
       { ...header, late: undefined },
       ...(type === 'role' ? [{ ...header, mspId: 'X', role: 'auditor', epochs: [] }] : []),
+      ...(type === 'deployment' ? [{ ...header, to: 'x', returnedTo: 'x', flags: ['x'] }] : []),
     ]) {
       expect(bytesToHex(markValue('proofward', same as Header))).toBe(mark);
     }
     const changeable = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'];
     if (type === 'role') changeable.push('mspId', 'role', 'epochs');
+    if (type === 'deployment') changeable.push('to', 'returnedTo', 'flags');
     for (const member of Object.keys(header).filter((name) => !changeable.includes(name))) {
       expect([member, bytesToHex(markValue('proofward', { ...header, [member]: 'x' })) === mark]).toEqual([
         member,

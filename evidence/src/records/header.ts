@@ -4,6 +4,7 @@ import { canonicalBytes, type Json } from '../canonical.js';
 import { mspIdSchema } from '../consortium.js';
 import { attestationPublicSchema } from './attestation.js';
 import { datasetPublicSchema } from './dataset.js';
+import { deploymentIntervalShape, deploymentPublicSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
 import { grantPublicSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
@@ -13,6 +14,7 @@ import { planPublicSchema } from './plan.js';
 import { policyPublicSchema } from './policy.js';
 import { hasPrivatePart, type PrivateType } from './private.js';
 import { responsePublicSchema } from './response.js';
+import { releaseDecisionPublicSchema } from './release-decision.js';
 import { rolePublicSchema } from './role.js';
 import { signOffPublicSchema } from './sign-off.js';
 import { statesOf } from './states.js';
@@ -34,6 +36,8 @@ export const publicSchemas = {
   incident: incidentPublicSchema,
   'sign-off': signOffPublicSchema,
   waiver: waiverPublicSchema,
+  'release-decision': releaseDecisionPublicSchema,
+  deployment: deploymentPublicSchema,
   role: rolePublicSchema,
 } as const;
 
@@ -86,6 +90,17 @@ export const headerSchemas = {
   incident: z.strictObject({ ...commonFields('incident'), ...privatePartFields, ...incidentPublicSchema.shape }),
   'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
   waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
+  'release-decision': z.strictObject({
+    ...commonFields('release-decision'),
+    ...privatePartFields,
+    ...releaseDecisionPublicSchema.shape,
+  }),
+  deployment: z.strictObject({
+    ...commonFields('deployment'),
+    ...privatePartFields,
+    ...deploymentPublicSchema.shape,
+    ...deploymentIntervalShape,
+  }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
 
@@ -100,6 +115,8 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.incident,
   headerSchemas['sign-off'],
   headerSchemas.waiver,
+  headerSchemas['release-decision'],
+  headerSchemas.deployment,
   headerSchemas.role,
 ]);
 export type Header = z.infer<typeof headerSchema>;
@@ -114,7 +131,10 @@ export function isPrivateHeader(header: Header): header is HeaderOf<PrivateType>
 const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'];
 
 /** Those of one type. A role's change with the consortium, by its majority; who the record is about does not. */
-const changeableOfType: Partial<Record<RecordType, readonly string[]>> = { role: ['mspId', 'role', 'epochs'] };
+const changeableOfType: Partial<Record<RecordType, readonly string[]>> = {
+  role: ['mspId', 'role', 'epochs'],
+  deployment: ['to', 'returnedTo', 'flags'],
+};
 
 /** The members of a header that a later revision may change; all others are under the mark. */
 export function changeableOf(type: RecordType): string[] {

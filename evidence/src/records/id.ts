@@ -15,6 +15,8 @@ export const recordTypes = [
   'incident',
   'sign-off',
   'waiver',
+  'release-decision',
+  'deployment',
   'role',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];

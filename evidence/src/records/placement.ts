@@ -41,6 +41,8 @@ export const placements = {
   },
   'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
   waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
+  'release-decision': { plural: 'release-decisions', collection: 'operations', holder: 'author', named: false },
+  deployment: { plural: 'deployments', collection: 'operations', holder: 'author', named: false },
 } as const satisfies Record<PlacedType, Placement>;
 
 /** Where records of a type lie that an organisation of that role writes. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { attestationPrivateSchema } from './attestation.js';
 import { datasetPrivateSchema } from './dataset.js';
+import { deploymentPrivateSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
 import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
@@ -10,6 +11,7 @@ import { planPrivateSchema } from './plan.js';
 import { responsePrivateSchema } from './response.js';
 import { signOffPrivateSchema } from './sign-off.js';
 import { waiverPrivateSchema } from './waiver.js';
+import { releaseDecisionPrivateSchema } from './release-decision.js';
 
 /** The types that have a private part. */
 export const privateSchemas = {
@@ -22,6 +24,8 @@ export const privateSchemas = {
   incident: incidentPrivateSchema,
   'sign-off': signOffPrivateSchema,
   waiver: waiverPrivateSchema,
+  'release-decision': releaseDecisionPrivateSchema,
+  deployment: deploymentPrivateSchema,
 } as const;
 export type PrivateType = keyof typeof privateSchemas;
 export const privateTypes = Object.keys(privateSchemas) as [PrivateType, ...PrivateType[]];

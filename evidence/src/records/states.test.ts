@@ -36,6 +36,8 @@ const allowed = [
   'waiver proposed active',
   'waiver proposed revoked',
   'waiver active revoked',
+  'release-decision decided withdrawn',
+  'deployment running ended',
   'role active suspended',
   'role suspended active',
 ];
@@ -64,6 +66,8 @@ describe('states', () => {
       incident: 'open',
       'sign-off': 'active',
       waiver: 'proposed',
+      'release-decision': 'decided',
+      deployment: 'running',
       role: 'active',
     });
   });

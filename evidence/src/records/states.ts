@@ -6,6 +6,8 @@ import type { RecordType } from './id.js';
  *
  * A policy is superseded by the one that replaces it, in the same transaction, so nobody is ever without one.
  *
+ * A deployment is `stopped` and `rolled-back` by a key of its own beside the header, which the site alone may write.
+ *
  * `disputed` is reached and left by a dispute, never by the author's own transition.
  */
 export const stateTable = {
@@ -61,6 +63,16 @@ export const stateTable = {
     proposed: ['active', 'revoked'],
     active: ['revoked'],
     revoked: [],
+  },
+  'release-decision': {
+    decided: ['withdrawn'],
+    withdrawn: [],
+  },
+  deployment: {
+    running: ['ended'],
+    ended: [],
+    stopped: [],
+    'rolled-back': [],
   },
   role: {
     active: ['suspended'],

@@ -79,7 +79,7 @@ describe('a release', () => {
     const site = {
       id: 'policy:hungarian/p@1',
       requirements: [
-        { name: 'qa', requires: 'sign-off' as const, role: 'qa' },
+        { name: 'qa', requires: 'sign-off' as const, role: 'qa' as const },
         { ...fairness, maximalAge: 'P90D' },
       ],
     };

@@ -19,6 +19,8 @@ export interface PolicyInForce {
 }
 
 /** An attestation as it is presented: its public header, and the private fields that were shown and checked against it. */
+export type ShownFields = { readonly [Name in keyof AttestationPrivate]?: AttestationPrivate[Name] | undefined };
+
 export interface PresentedAttestation {
   readonly id: string;
   readonly author: string;
@@ -27,7 +29,7 @@ export interface PresentedAttestation {
   readonly status: string;
   readonly effectiveAt: string;
   readonly validUntil?: string | undefined;
-  readonly fields: Partial<AttestationPrivate>;
+  readonly fields: ShownFields;
 }
 
 export interface GivenSignOff {
@@ -218,7 +220,7 @@ function findingOf(
 }
 
 /** What an attestation says of a requirement; undefined where what was shown of it does not tell. */
-function saidBy(fields: Partial<AttestationPrivate>, requirement: AttestationRequirement): Outcome | undefined {
+function saidBy(fields: ShownFields, requirement: AttestationRequirement): Outcome | undefined {
   const { verdict } = fields;
   // Without the verdict it is not known whether the auditor himself holds it to be good.
   if (verdict === undefined) return undefined;
@@ -232,7 +234,7 @@ function saidBy(fields: Partial<AttestationPrivate>, requirement: AttestationReq
 
 /** The counts are held against the policy's own criteria. */
 function fromCounts(
-  { evidence, unknownCount, minimumGroupSize }: Partial<AttestationPrivate> & Pick<AttestationPrivate, 'evidence'>,
+  { evidence, unknownCount, minimumGroupSize }: ShownFields,
   requirement: AttestationRequirement,
   criteria: readonly PolicyCriterion[],
 ): Outcome {
@@ -248,10 +250,7 @@ function fromCounts(
 }
 
 /** The recorded figures, where the counts themselves are not shown. They are of the attestation's own groups. */
-function fromFigures(
-  { verdict, metrics }: Partial<AttestationPrivate>,
-  criteria: readonly PolicyCriterion[],
-): Outcome | undefined {
+function fromFigures({ verdict, metrics }: ShownFields, criteria: readonly PolicyCriterion[]): Outcome | undefined {
   if (metrics === undefined) return undefined;
   const outcomes = criteria.map((criterion): Outcome | undefined => {
     const { metric, by, reference, gate, threshold } = criterion;

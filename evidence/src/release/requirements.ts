@@ -3,6 +3,7 @@ import { directionOf } from '../fairness/metrics.js';
 import { attestationKinds } from '../records/attestation.js';
 import { criterionKey, criterionSchema, groupSizeSchema } from '../records/criteria.js';
 import { codeSchema, eachOnce } from '../records/fields.js';
+import { signOffRoles } from '../records/sign-off.js';
 
 /** A period in whole days, as ISO 8601 has it: `P365D`. */
 export const daysSchema = z.string().regex(/^P[1-9]\d{0,3}D$/, 'not a number of days of the form P<n>D');
@@ -47,7 +48,11 @@ const attestationRequirementSchema = z.strictObject({
 });
 export type AttestationRequirement = z.infer<typeof attestationRequirementSchema>;
 
-const signOffRequirementSchema = z.strictObject({ ...common, requires: z.literal('sign-off'), role: codeSchema });
+const signOffRequirementSchema = z.strictObject({
+  ...common,
+  requires: z.literal('sign-off'),
+  role: z.enum(signOffRoles),
+});
 export type SignOffRequirement = z.infer<typeof signOffRequirementSchema>;
 
 /** What must be there before a model version may be released. */

@@ -64,7 +64,7 @@ describe('a policy that follows another', () => {
     expect(isLoosened({ ...fair, attesters: 2 }, { ...fair, attesters: undefined })).toBe(true);
     const bound: Requirement = { ...fair, criteria: [{ ...ratio, gate: 'bound95' }] };
     expect(isLoosened(bound, { ...fair, criteria: [ratio] })).toBe(true);
-    expect(isLoosened(qa, { ...qa, role: 'service' })).toBe(true);
+    expect(isLoosened(qa, { ...qa, role: 'clinical-safety' })).toBe(true);
     expect(isLoosened(qa, { ...qa, waivable: true })).toBe(true);
     const own = (direction: 'at-least' | 'at-most'): Requirement => ({
       ...fair,

@@ -20,6 +20,8 @@ export interface Call {
   argument: string;
   /** The private part, as transient data: only endorsers see it. */
   private?: string | undefined;
+  /** What is presented of others' records, as transient data too. */
+  presentations?: string | undefined;
 }
 
 /** The outcome of an ordered transaction. */
@@ -52,12 +54,13 @@ export class Ledger {
   ) {}
 
   /** The answer of the own organisation's peer. */
-  async evaluate(identity: LedgerIdentity, { contract, name, argument }: Call): Promise<string> {
+  async evaluate(identity: LedgerIdentity, call: Call): Promise<string> {
     return this.limiter.run(async () => {
       try {
         const answer = await this.connection.withFailover(identity, ({ network }) =>
-          network.getContract(this.chaincode, contract).evaluate(name, {
-            arguments: [argument],
+          network.getContract(this.chaincode, call.contract).evaluate(call.name, {
+            arguments: [call.argument],
+            transientData: transientOf(call),
             endorsingOrganizations: [this.ownMspId],
           }),
         );
@@ -84,7 +87,7 @@ export class Ledger {
               .getContract(this.chaincode, call.contract)
               .newProposal(call.name, {
                 arguments: [call.argument],
-                ...(call.private === undefined ? {} : { transientData: { private: call.private } }),
+                transientData: transientOf(call),
                 endorsingOrganizations: set,
               })
               .endorse(),
@@ -171,6 +174,13 @@ export class Ledger {
     const details = error.details.map(({ mspId, address, message }) => ({ mspId, address, message }));
     this.log.warn({ endorsers: set, failure: failure.kind, code: error.code, details }, 'not endorsed');
   }
+}
+
+function transientOf({ private: part, presentations }: Call): Record<string, string> {
+  return {
+    ...(part === undefined ? {} : { private: part }),
+    ...(presentations === undefined ? {} : { presentations }),
+  };
 }
 
 function committed({ transactionId, blockNumber, code }: Status): Committed {

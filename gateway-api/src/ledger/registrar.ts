@@ -30,6 +30,8 @@ export interface CreateCommand {
   publicFields: Record<string, unknown>;
   /** Undefined where the type has no private part. */
   privateFields: Record<string, unknown> | undefined;
+  /** What is presented of others' records, as JSON. */
+  presentations?: string | undefined;
   effectiveAt?: string | undefined;
 }
 
@@ -39,6 +41,14 @@ export interface TransitionCommand {
   to: string;
   reasonCode?: string | undefined;
   revision?: number | undefined;
+  effectiveAt?: string | undefined;
+}
+
+export interface StopCommand {
+  id: string;
+  kind: 'stop' | 'rollback';
+  returnedTo?: string | undefined;
+  approvals?: readonly string[] | undefined;
   effectiveAt?: string | undefined;
 }
 
@@ -103,6 +113,17 @@ export class Registrar {
     });
   }
 
+  /** Stops a deployment, or rolls it back. The site endorses that alone. */
+  stop(caller: LedgerIdentity, command: StopCommand): Promise<Registered> {
+    const call: Call = { contract: contractOf('deployment'), name: 'stop', argument: canonicalJson(command) };
+    return this.revise(
+      caller,
+      () => call,
+      [[this.ownMspId]],
+      () => undefined,
+    );
+  }
+
   /** Writes the role record of an organisation as the approved consortium file has it. */
   async applyRole(caller: LedgerIdentity, org: string): Promise<Registered> {
     const call: Call = { contract: 'roles', name: 'apply', argument: canonicalJson({ org }) };
@@ -120,13 +141,14 @@ export class Registrar {
     command: CreateCommand,
     record: PrivateRecord | undefined,
   ): Promise<Created | Committed> {
-    const { type, id, publicFields, effectiveAt } = command;
+    const { type, id, publicFields, effectiveAt, presentations } = command;
     const commitment = record && commitmentOf(this.consortium.channel, record);
     const call: Call = {
       contract: contractOf(type),
       name: 'create',
       argument: canonicalJson({ id, ...publicFields, commitment, effectiveAt }),
       private: record && Buffer.from(privateRecordBytes(record)).toString('utf8'),
+      presentations,
     };
     const sets = endorsersOf(this.consortium, kinds[type], id, publicFields);
     let transaction;

@@ -2,20 +2,32 @@ import {
   type Consortium,
   digestSchema,
   formatId,
+  headerKeyOfStop,
   type Header,
+  type HeaderOf,
+  isFinal,
   isPrivateHeader,
   parseHeaderKey,
   type PrivateRecord,
+  readStop,
+  withStop,
 } from '@proofward/evidence';
 import { collectionOf } from '../kinds.js';
 import { type HeaderWrite, isMarked, readHeaderWrite } from './authenticity.js';
-import type { CommittedBlock, CommittedTransaction } from './block.js';
+import type { CommittedBlock, CommittedTransaction, PublicWrite } from './block.js';
 import { keyHashOf, readPrivateRecord, readTransitionNote } from './private-part.js';
 
 /** A record as it is known before a block. */
 export interface KnownRecord {
   ledgerKey: string;
   revision: number;
+  /** Of a deployment its header, to which a stop is added. */
+  deployment?: HeaderOf<'deployment'> | undefined;
+}
+
+export function knownRecord(ledgerKey: string, header: Header): KnownRecord {
+  const { revision } = header;
+  return { ledgerKey, revision, ...(header.type === 'deployment' ? { deployment: header } : {}) };
 }
 
 /** A header's revision that is to be stored. */
@@ -79,7 +91,7 @@ export class ChangeReader {
     for (const { transactions } of blocks) {
       for (const { writes } of transactions) {
         for (const write of writes) {
-          const named = parseHeaderKey(write.key);
+          const named = parseHeaderKey(headerKeyOfStop(write.key) ?? write.key);
           if (named !== undefined) ids.add(formatId(named.id));
         }
       }
@@ -113,6 +125,12 @@ export class ChangeReader {
       if (isGone) changes.gone.push({ collection, keyHash });
     }
     for (const [index, write] of transaction.writes.entries()) {
+      const place = { block, position: first + index, txId: transaction.txId };
+      const stopped = headerKeyOfStop(write.key);
+      if (stopped !== undefined) {
+        this.readStop(stopped, write, place, known, changes);
+        continue;
+      }
       if (parseHeaderKey(write.key) === undefined) continue;
       if (write.isDelete) {
         changes.deleted.push(write.key);
@@ -124,8 +142,8 @@ export class ChangeReader {
         continue;
       }
       const { key, header } = found;
-      known.set(header.id, { ledgerKey: key, revision: header.revision });
-      changes.revisions.push({ key, header, block, position: first + index, txId: transaction.txId });
+      known.set(header.id, knownRecord(key, header));
+      changes.revisions.push({ key, header, ...place });
       changes.deleted = changes.deleted.filter((deleted) => deleted !== key);
       if (header.revision === 1) this.readPrivatePart(header, transaction, changes);
       else this.readNote(header, transaction, changes);
@@ -141,7 +159,31 @@ export class ChangeReader {
         isMarked(this.consortium, write, transaction)
       );
     }
+    // What was stopped stays so, whoever writes its header later.
+    if (known.deployment !== undefined && isFinal(known.deployment)) return false;
     return known.ledgerKey === write.key && write.header.revision === known.revision + 1;
+  }
+
+  /**
+   * The first stop of a deployment is its next and last revision. Its key's policy is the site alone, from the transaction on
+   * that made the deployment, so nobody else can have written it.
+   */
+  private readStop(
+    key: string,
+    { value, isDelete }: PublicWrite,
+    place: { block: number; position: number; txId: string },
+    known: Map<string, KnownRecord>,
+    changes: Changes,
+  ): void {
+    const named = parseHeaderKey(key);
+    if (named === undefined || isDelete) return;
+    const found = known.get(formatId(named.id));
+    if (found?.deployment === undefined || found.ledgerKey !== key) return;
+    const stop = readStop(found.deployment.id, value);
+    if (stop === undefined || found.deployment.status !== 'running') return;
+    const header = withStop(found.deployment, stop);
+    known.set(header.id, knownRecord(key, header));
+    changes.revisions.push({ key, header, ...place });
   }
 
   private readPrivatePart(header: Header, { privateWrites }: CommittedTransaction, changes: Changes): void {

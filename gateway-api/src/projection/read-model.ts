@@ -1,4 +1,4 @@
-import { isPrivateHeader, parseId, type PrivateRecord } from '@proofward/evidence';
+import { headerSchemas, isPrivateHeader, parseId, type PrivateRecord } from '@proofward/evidence';
 import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
@@ -97,11 +97,21 @@ function requireChain(blocks: readonly CommittedBlock[], nextBlock: number, last
 
 async function knownRecords(query: Query, ids: string[]): Promise<Map<string, KnownRecord>> {
   if (ids.length === 0) return new Map();
-  const rows = await query<{ id: string; ledger_key: string; revision: number }>(
-    'select id, ledger_key, revision from records where id = any($1)',
+  const rows = await query<{ id: string; ledger_key: string; revision: number; deployment: unknown }>(
+    `select id, ledger_key, revision, case when type = 'deployment' then header end as deployment
+     from records where id = any($1)`,
     [ids],
   );
-  return new Map(rows.map(({ id, ledger_key, revision }) => [id, { ledgerKey: storedKey(ledger_key), revision }]));
+  return new Map(
+    rows.map(({ id, ledger_key, revision, deployment }) => [
+      id,
+      {
+        ledgerKey: storedKey(ledger_key),
+        revision,
+        deployment: deployment === null ? undefined : headerSchemas.deployment.parse(deployment),
+      },
+    ]),
+  );
 }
 
 /** PostgreSQL's text has no U+0000, which a header's key has between its parts, and no part has a space. */

@@ -38,7 +38,7 @@ export const listQuery = {
   },
 };
 
-const writeErrors = [
+export const writeErrors = [
   'INVALID_ID',
   'FORBIDDEN',
   'UNKNOWN_ORGANIZATION',
@@ -79,7 +79,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
   const read = { query: {}, fromReadModel: true, scope: 'records:read' } as const;
   const write = { query: {}, fromReadModel: false, scope: 'records:write' } as const;
 
-  return [
+  const create = () =>
     route({
       ...write,
       method: 'post',
@@ -96,6 +96,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'GRANT_INVALID',
         'PLAN_MISMATCH',
         ...(kind.type === 'policy' ? policyErrors : []),
+        ...(kind.type === 'deployment' ? ([...personErrors, 'DECISION_INVALID'] as const) : []),
         ...(kind.type === 'attestation' ? auditErrors : []),
         ...(kind.type === 'sign-off' ? ([...personErrors, 'SIGNED_BY_REGISTRANT'] as const) : []),
         'SELF_ATTESTATION',
@@ -115,7 +116,10 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         };
       },
       preview: kind.type === 'attestation' ? auditPreview(kind, services) : undefined,
-    }),
+    });
+  return [
+    // A release is requested, and what is decided follows from what is presented.
+    ...(kind.type === 'release-decision' ? [] : [create()]),
     route({
       ...read,
       method: 'get',
@@ -240,7 +244,7 @@ export async function historyOf({ records, viewer }: Services, caller: Caller, i
   return { status: 200 as const, body: { revisions, blockHeight: height } };
 }
 
-function pathOf({ plural }: Kind, id: string): string {
+export function pathOf({ plural }: Kind, id: string): string {
   const { org, name, version } = parseId(id);
   return `/v1/${plural}/${org}/${name}/${version}`;
 }

@@ -1,6 +1,7 @@
 import { kindList } from '../kinds.js';
 import { networkRoutes } from './network-routes.js';
 import { recordRoutes } from './record-routes.js';
+import { releaseRoutes } from './release-routes.js';
 import { roleRoutes } from './role-routes.js';
 import type { Route } from './route.js';
 import { searchRoutes } from './search-routes.js';
@@ -10,6 +11,7 @@ import type { Services } from './services.js';
 export function allRoutes(services: Services): Route[] {
   return [
     ...kindList.flatMap((kind) => recordRoutes(kind, services)),
+    ...releaseRoutes(services),
     ...roleRoutes(services),
     ...searchRoutes(services),
     ...networkRoutes(services),
