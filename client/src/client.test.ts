@@ -79,6 +79,25 @@ describe('the client', () => {
     expect(seen.map(({ url }) => url)).toEqual(['/v1/datasets?limit=2', '/v1/datasets?limit=2&cursor=c']);
   });
 
+  it('reads a whole list as it comes, and takes half of one for an error', async () => {
+    const streamed = async () => {
+      const ids: unknown[] = [];
+      for await (const { id } of client.datasets.stream({ status: 'registered' })) ids.push(id);
+      return ids;
+    };
+    answers.push({ status: 200, body: '{"id":"ü"}\n{"id":2}\n' });
+    expect(await streamed()).toEqual(['ü', 2]);
+    expect(seen[0]?.url).toBe('/v1/datasets?status=registered');
+    const problem = { code: 'UNKNOWN_FILTER', status: 400, detail: 'no', title: '', type: '', requestId: '1' };
+    answers.push({ status: 400, body: problem });
+    await expect(streamed()).rejects.toMatchObject({ name: 'ProblemError', code: 'UNKNOWN_FILTER' });
+    answers.push({ status: 200, body: '{"id":1}\n{"id":', headers: { 'content-length': '1000' } });
+    setTimeout(() => {
+      server.closeAllConnections();
+    }, 200);
+    await expect(streamed()).rejects.toMatchObject({ name: 'NoAnswerError' });
+  });
+
   it('throws a problem document with its code, pointer and retry time', async () => {
     const problem = { code: 'BUSY', status: 503, detail: 'later', pointer: '/x', title: '', type: '', requestId: '1' };
     answers.push({ status: 503, body: problem, headers: { 'retry-after': '2' } });

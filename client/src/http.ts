@@ -65,16 +65,32 @@ export class Http {
    * @throws ProblemError, NoAnswerError
    */
   async *lines<L>(path: string, parameters: Parameters = {}): AsyncGenerator<L> {
+    const noAnswer = (cause: unknown) =>
+      new NoAnswerError(`GET ${this.base}${path}: no answer of a gateway`, { cause });
     let response: Response;
-    let text: string;
     try {
       response = await this.send('GET', `${path}${queryOf(parameters)}`, 'application/x-ndjson');
-      text = await response.text();
+      if (!response.ok) throw this.failure('GET', path, response, parsed(await response.text()));
     } catch (cause) {
-      throw new NoAnswerError(`GET ${this.base}${path}: no answer of a gateway`, { cause });
+      if (cause instanceof ProblemError || cause instanceof NoAnswerError) throw cause;
+      throw noAnswer(cause);
     }
-    if (!response.ok) throw this.failure('GET', path, response, parsed(text));
-    for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line) as L;
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    try {
+      for (;;) {
+        // A connection that ends before the text does is an error here, so that half a list is not taken for the whole.
+        const { value, done } = (await reader?.read()) ?? { value: undefined, done: true };
+        const pieces = (rest + (value ?? '')).split('\n');
+        rest = done ? '' : (pieces.pop() ?? '');
+        for (const line of pieces) if (line !== '') yield JSON.parse(line) as L;
+        if (done) return;
+      }
+    } catch (cause) {
+      throw noAnswer(cause);
+    } finally {
+      await reader?.cancel().catch(() => undefined);
+    }
   }
 
   private send(method: string, path: string, accept: string, body?: unknown): Promise<Response> {

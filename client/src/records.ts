@@ -57,6 +57,14 @@ export class RecordsApi<T extends PlacedType> {
     return (await this.http.get<RecordList<T>>(`/v1/${this.plural}`, parameters)).answer;
   }
 
+  /**
+   * All records that the filters let through, in one answer and of one state of the gateway, as they come. `limit` is the
+   * most of all.
+   */
+  stream(parameters: Parameters = {}): AsyncGenerator<RecordItem<T>> {
+    return this.http.lines<RecordItem<T>>(`/v1/${this.plural}`, parameters);
+  }
+
   /** All records that the filters let through, page after page. */
   async *all(parameters: Parameters = {}): AsyncGenerator<RecordItem<T>> {
     let cursor: string | undefined;

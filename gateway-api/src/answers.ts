@@ -79,6 +79,7 @@ export const answerSchemas = {
     next: z.string().nullable(),
     ...height,
   }),
+  RecordItem: recordSchema,
   History: z.object({
     revisions: z.array(
       recordSchema.pick({ status: true, recordedAt: true, effectiveAt: true, ledger: true, header: true }).extend({

@@ -45,35 +45,23 @@ export class Database {
 
   /** Runs the work in one transaction. */
   async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw asUnavailable(error);
-    });
-    let broken: Error | undefined;
-    // Between checkout and release an error of the connection is ours to hear.
-    const onError = (error: Error) => {
-      broken = error;
-    };
-    client.on('error', onError);
-    const query: Query = async <R extends Row>(text: string, values: readonly unknown[] = []) => {
-      try {
-        return (await client.query<R>(text, [...values])).rows;
-      } catch (error) {
-        throw asUnavailable(error);
-      }
-    };
+    const { query, release } = await this.checkOut();
     try {
       await query('begin');
       const result = await work(query);
       await query('commit');
+      release();
       return result;
     } catch (error) {
-      await query('rollback').catch(() => {
-        broken ??= new Error('rollback failed');
-      });
+      await query('rollback').then(
+        () => {
+          release();
+        },
+        () => {
+          release(new Error('rollback failed'));
+        },
+      );
       throw error;
-    } finally {
-      client.off('error', onError);
-      client.release(broken);
     }
   }
 
@@ -83,6 +71,58 @@ export class Database {
       await query('set transaction isolation level repeatable read, read only');
       return work(query);
     });
+  }
+
+  /**
+   * One state of the database for reads that last as long as somebody reads what was read, until it is closed.
+   *
+   * @param idleMs after so long between two reads the database ends it, and the next read fails
+   */
+  async openSnapshot(idleMs: number): Promise<{ query: Query; close(): Promise<void> }> {
+    const { query, release } = await this.checkOut();
+    const close = () =>
+      query('rollback').then(
+        () => {
+          release();
+        },
+        () => {
+          release(new Error('rollback failed'));
+        },
+      );
+    try {
+      await query('begin isolation level repeatable read, read only');
+      await query(`set local idle_in_transaction_session_timeout = ${idleMs}`);
+      return { query, close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  /** A connection of one's own, until it is released; with an error it is not used again. */
+  private async checkOut(): Promise<{ query: Query; release: (error?: Error) => void }> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw asUnavailable(error);
+    });
+    let broken: Error | undefined;
+    // Between checkout and release an error of the connection is ours to hear.
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on('error', onError);
+    return {
+      query: async <R extends Row>(text: string, values: readonly unknown[] = []) => {
+        try {
+          return (await client.query<R>(text, [...values])).rows;
+        } catch (error) {
+          throw asUnavailable(error);
+        }
+      },
+      release: (error) => {
+        client.off('error', onError);
+        client.release(broken ?? error);
+      },
+    };
   }
 
   /** Brings the schema to this version. */

@@ -4,18 +4,31 @@ import { ProofwardError } from '@proofward/evidence';
 export class Limiter {
   private inFlight = 0;
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly what = 'requests to the ledger',
+  ) {}
 
   /** @throws ProofwardError BUSY */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.inFlight >= this.limit) {
-      throw new ProofwardError('BUSY', `${this.limit} requests to the ledger are under way`);
-    }
-    this.inFlight++;
+    const leave = this.enter();
     try {
       return await work();
     } finally {
-      this.inFlight--;
+      leave();
     }
+  }
+
+  /**
+   * Lets somebody in who says himself when he leaves.
+   *
+   * @throws ProofwardError BUSY
+   */
+  enter(): () => void {
+    if (this.inFlight >= this.limit) throw new ProofwardError('BUSY', `${this.limit} ${this.what} are under way`);
+    this.inFlight++;
+    return () => {
+      this.inFlight--;
+    };
   }
 }

@@ -1,5 +1,6 @@
 import { type Header, headerSchema, type PrivateRecord, type RecordType } from '@proofward/evidence';
-import type { Database, Row } from '../database/database.js';
+import type { Database, Query, Row } from '../database/database.js';
+import { Limiter } from '../ledger/limiter.js';
 import { Conditions } from './filters.js';
 import type { Page } from './page.js';
 import { addPast, type Past, sourceOf } from './past.js';
@@ -86,8 +87,23 @@ const privateParts = `left join lateral (
 /** A page ends earlier than its limit where its private parts have more bytes than this. */
 const largestPage = 8 * 1024 * 1024;
 
+/** Whole lists that are read at a time: each holds one of the pool's connections. */
+const concurrentWalks = 4;
+/** Whoever reads nothing of a list for so long does not get the rest. */
+const walkIdleMs = 30_000;
+
+/** A whole list of one state of the read model. */
+export interface Walk {
+  height: number;
+  /** One page after the other. */
+  pages: AsyncGenerator<StoredRecord[]>;
+  close(): Promise<void>;
+}
+
 /** Reads the projected records. Rows and height come from one statement, so they belong together. */
 export class Records {
+  private readonly walks = new Limiter(concurrentWalks, 'lists');
+
   constructor(private readonly database: Database) {}
 
   async find(id: string, past: Past = now): Promise<AtHeight<(StoredRecord & { beside: Beside[] }) | undefined>> {
@@ -117,7 +133,10 @@ export class Records {
     return { value: row && { ...storedRecord(row), beside: row.beside }, height };
   }
 
-  async list(page: Page): Promise<AtHeight<{ records: StoredRecord[]; next: string | undefined }>> {
+  async list(
+    page: Page,
+    query: Query = this.database.query,
+  ): Promise<AtHeight<{ records: StoredRecord[]; next: string | undefined }>> {
     const { source, conditions, orderBy, limit } = page;
     // One more than asked for tells whether there is another page.
     const { value, height } = await this.select<PageRow>(
@@ -128,11 +147,45 @@ export class Records {
          order by ${orderBy}
        ) page where coalesce(before, 0) <= ${largestPage}`,
       conditions.values,
+      query,
     );
     const shown = value.slice(0, limit);
     const last = shown.at(-1);
     const next = last !== undefined && last.found > shown.length ? page.cursorAfter(last) : undefined;
     return { value: { records: shown.map(storedRecord), next }, height };
+  }
+
+  /**
+   * A list from its first page to its last, page after page as they are asked for, all of one state of the read model.
+   *
+   * @throws ProofwardError BUSY, READ_MODEL_UNAVAILABLE
+   */
+  async walk(pageAfter: (cursor: string | undefined) => Page): Promise<Walk> {
+    const leave = this.walks.enter();
+    const snapshot = await this.database.openSnapshot(walkIdleMs).catch((error: unknown) => {
+      leave();
+      throw error;
+    });
+    const close = async () => {
+      await snapshot.close();
+      leave();
+    };
+    const read = (cursor?: string) => this.list(pageAfter(cursor), snapshot.query);
+    try {
+      const { value: first, height } = await read();
+      const pages = async function* () {
+        yield first.records;
+        for (let { next } = first; next !== undefined;) {
+          const { value } = await read(next);
+          yield value.records;
+          ({ next } = value);
+        }
+      };
+      return { height, pages: pages(), close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
   }
 
   async history(id: string): Promise<AtHeight<StoredRevision[]>> {
@@ -168,8 +221,12 @@ export class Records {
     return { records: row?.records ?? 0, missingPrivate: row?.missing ?? 0, ignoredWrites: row?.ignored ?? 0 };
   }
 
-  private async select<R extends FoundRow>(text: string, values: readonly unknown[]): Promise<AtHeight<R[]>> {
-    const rows = await this.database.query<R | NoRow>(
+  private async select<R extends FoundRow>(
+    text: string,
+    values: readonly unknown[],
+    query: Query = this.database.query,
+  ): Promise<AtHeight<R[]>> {
+    const rows = await query<R | NoRow>(
       `select h.next_block as height, x.* from projection h left join lateral (${text}) x on true`,
       values,
     );

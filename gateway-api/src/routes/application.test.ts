@@ -117,6 +117,23 @@ async function project(databaseUrl: string): Promise<void> {
   await database.close();
 }
 
+/** An answer with its trailer, which supertest does not show. */
+function raw(path: string, accept: string, role: string) {
+  return new Promise<{ status: number | undefined; headers: object; trailers: object; text: string }>(
+    (resolve, reject) => {
+      const headers = { accept, authorization: `Bearer ${apiKeys[role] ?? ''}` };
+      get(`${gateway.url}${path}`, { headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk) => (text += String(chunk)));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({ status: response.statusCode, headers: response.headers, trailers: response.trailers, text });
+        });
+      }).on('error', reject);
+    },
+  );
+}
+
 interface Answered {
   status: number;
   body: Record<string, unknown>;
@@ -259,6 +276,55 @@ describe('reads', () => {
     for (const line of lines) expect(JSON.parse(line)).not.toHaveProperty('private');
     const json = request(gateway.url).get('/v1/changes').set('accept', 'application/json');
     expect((await json.set('authorization', `Bearer ${apiKeys.reader ?? ''}`)).status).toBe(406);
+  });
+  it('lists are also lines of JSON and CSV, whole, with what was withheld in the trailer', async () => {
+    const { body: list } = await ask('get', '/v1/models?limit=200', 'admin');
+    const items = list.items as Record<string, unknown>[];
+    expect(items.length).toBeGreaterThan(0);
+    const height = { 'proofward-block-height': '14' };
+    const withheld = { 'proofward-records': String(items.length), 'proofward-withheld': String(items.length) };
+
+    const ndjson = await raw('/v1/models', 'application/x-ndjson', 'admin');
+    expect(ndjson.headers).toMatchObject({ 'content-type': 'application/x-ndjson', ...height });
+    expect(ndjson.trailers).toEqual(withheld);
+    expect(
+      ndjson.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual(items);
+    const readable = await raw('/v1/models', 'application/x-ndjson', 'auditor');
+    expect(readable.trailers).toEqual({ ...withheld, 'proofward-withheld': '0' });
+    expect(readable.text).toContain('"fingerprint"');
+
+    const csv = await raw('/v1/models?sort=recorded', 'text/csv', 'admin');
+    expect(csv.headers).toMatchObject({ 'content-type': 'text/csv; charset=utf-8', ...height });
+    expect(csv.trailers).toEqual(withheld);
+    const [title, ...rows] = csv.text.trimEnd().split('\r\n');
+    expect(title).toMatch(
+      /^id,type,status,commitment,recordedAt,effectiveAt,block,txId,.*,purpose,.*,warnings,private$/,
+    );
+    expect(rows.map((row) => row.split(',')[0])).toEqual(items.map(({ id }) => id).reverse());
+    expect(rows[0]).toMatch(/,withheld$/);
+    // A value that is no text is JSON, in quotes as RFC 4180 has them.
+    expect(csv.text).toContain('"[{""id"":""dataset:');
+
+    const { body: page } = await ask('get', '/v1/roles?limit=1', 'admin');
+    const first = await raw('/v1/roles?limit=1', 'text/csv', 'admin');
+    expect(first.trailers).toEqual({ 'proofward-records': '1', 'proofward-withheld': '0' });
+    expect(first.text).toContain(',mspId,');
+    const { trailers } = await raw('/v1/roles', 'application/x-ndjson', 'admin');
+    const all = Number((trailers as Record<string, string>)['proofward-records']);
+    expect(all).toBeGreaterThan(3);
+    const rest = await raw(`/v1/roles?cursor=${String(page.next)}`, 'application/x-ndjson', 'admin');
+    expect(rest.trailers).toMatchObject({ 'proofward-records': String(all - 1) });
+    expect((await raw('/v1/models', 'text/html', 'admin')).status).toBe(406);
+    expect((await raw('/v1/models?nothing=1', 'text/csv', 'admin')).text).toContain('UNKNOWN_FILTER');
+    // Those who go away, or only ask for the head, keep no connection of the database.
+    for (let times = 0; times < 20; times++) {
+      const call = request(gateway.url).head('/v1/models').set('accept', 'text/csv');
+      expect((await call.set('authorization', `Bearer ${apiKeys.admin ?? ''}`)).status).toBe(200);
+    }
   });
   it('what is not there', async () => {
     expectProblem(await ask('get', '/v1/datasets/cleveland/never/1'), 'RECORD_NOT_FOUND');

@@ -76,9 +76,9 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     response.locals.caller = caller;
     requireScope(caller, route.scope);
     const produces = route.produces ?? [json];
-    if (request.accepts([...produces]) === false) {
-      throw new ProofwardError('NOT_ACCEPTABLE', `this answers ${produces.join(', ')}`);
-    }
+    const mediaType = request.accepts([...produces]);
+    if (mediaType === false) throw new ProofwardError('NOT_ACCEPTABLE', `this answers ${produces.join(', ')}`);
+    response.locals.mediaType = mediaType;
     next();
   };
   const answer: RequestHandler = async (request, response) => {
@@ -93,7 +93,8 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
       gone.abort();
     });
     const handler = one(query, 'dryRun', flagSchema) === 'true' ? (route.preview ?? route) : route;
-    const answer = await handler.answerTo({ caller, path, query, body, signal: gone.signal });
+    const mediaType = response.locals.mediaType as string;
+    const answer = await handler.answerTo({ caller, path, query, body, mediaType, signal: gone.signal });
     if ('chunks' in answer) {
       await sendStream(request, response, answer);
       return;
@@ -109,9 +110,23 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
 /** What has begun cannot become a problem document any more: a failure ends the connection before the text's end. */
 async function sendStream(request: Request, response: Response, answer: StreamedAnswer): Promise<void> {
   const { status, mediaType, height, chunks } = answer;
-  response.status(status).type(mediaType).set(blockHeightHeader, String(height));
-  if (request.method === 'HEAD') response.end();
-  else await pipeline(Readable.from(chunks), response);
+  // HTTP/1.0 has no chunks, and so nothing after them.
+  const trailers = request.httpVersion === '1.0' ? undefined : answer.trailers;
+  try {
+    response.status(status).type(mediaType).set(blockHeightHeader, String(height));
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    if (trailers !== undefined) response.set('Trailer', trailers.names.join(', '));
+    const all = async function* () {
+      yield* chunks;
+      if (trailers !== undefined) response.addTrailers(trailers.values());
+    };
+    await pipeline(Readable.from(all()), response);
+  } finally {
+    await answer.close?.();
+  }
 }
 
 /** The query as it was sent. A whole URL can be a request's target, and its host can be anything. */

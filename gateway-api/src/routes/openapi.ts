@@ -4,7 +4,7 @@ import { type AnswerName, answerSchemas } from '../answers.js';
 import { filtersOf } from '../queries/filters.js';
 import { bodyExamples, pathExamples } from './examples.js';
 import { problemSchema } from './problem.js';
-import { blockHeightHeader, json, minBlockHeader, type Route } from './route.js';
+import { blockHeightHeader, csv, json, minBlockHeader, ndjson, type Route } from './route.js';
 
 /** What any operation can answer, beside its own codes. */
 const anyErrors: ErrorCode[] = [
@@ -102,7 +102,7 @@ function operation(route: Route): Node {
   const produces = route.produces ?? [json];
   const success = {
     headers,
-    content: Object.fromEntries(produces.map((mediaType) => [mediaType, { schema: reference(route.answer) }])),
+    content: Object.fromEntries(produces.map((mediaType) => [mediaType, { schema: contentSchema(route, mediaType) }])),
   };
   const isCreation = route.errors.includes('RECORD_EXISTS') || route.operationId === 'applyRole';
   return {
@@ -141,6 +141,11 @@ function operation(route: Route): Node {
       ...problemResponses(errorsOf(route)),
     },
   };
+}
+
+function contentSchema({ answer, line }: Route, mediaType: string): Node {
+  if (mediaType === csv) return { type: 'string', description: 'One row a record, the names of the columns first.' };
+  return reference(mediaType === ndjson ? (line ?? answer) : answer);
 }
 
 /** The answer to a request, or to the same with dryRun=true. */

@@ -2,11 +2,11 @@ import { codeSchema, formatId, parseId, ProofwardError, timeSchema } from '@proo
 import { z } from 'zod';
 import type { Caller } from '../identity/authenticator.js';
 import { type Kind, operationNoun } from '../kinds.js';
-import { defaultLimit, limitSchema, one, readPage, readPast, sortSchema } from '../queries/page.js';
-import { momentSchema } from '../queries/filters.js';
+import { one, readPast } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
 import type { Beside, StoredRecord } from '../queries/records.js';
 import { blastRadiusRoute, lineageRoute } from './lineage.js';
+import { listRoute, pastQuery } from './list.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
 import { flagSchema, type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
@@ -18,25 +18,6 @@ const transitionSchema = z.strictObject({
   revision: z.int().min(1).optional(),
   effectiveAt: timeSchema.optional(),
 });
-
-/** The way to an earlier state. */
-const pastQuery = {
-  asOf: {
-    description: 'As it stood at this moment (a day is its beginning, UTC), by when things happened.',
-    schema: momentSchema,
-  },
-  knownAt: { description: 'As far as it was recorded by this moment.', schema: momentSchema },
-};
-
-export const listQuery = {
-  ...pastQuery,
-  sort: { description: 'Newest first by default.', schema: sortSchema },
-  cursor: { description: 'Where the page before ended: its `next`.', schema: z.string().min(1) },
-  limit: {
-    description: `How many at most, ${defaultLimit} by default; fewer where private parts are large.`,
-    schema: limitSchema,
-  },
-};
 
 export const writeErrors = [
   'INVALID_ID',
@@ -72,7 +53,7 @@ const personErrors = ['PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'] as const;
 
 /** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
-  const { config, identities, registrar, records, viewer } = services;
+  const { config, identities, registrar, viewer } = services;
   const collection = `/v1/${kind.plural}`;
   const single = `${collection}/:org/:name/:version`;
   const named = operationNoun(kind);
@@ -120,25 +101,15 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
   return [
     // A release is requested, and what is decided follows from what is presented.
     ...(kind.type === 'release-decision' ? [] : [create()]),
-    route({
-      ...read,
-      method: 'get',
-      path: collection,
-      operationId: `list${named}s`,
-      summary: `Lists ${kind.plural}. Filters are AND across names and OR on repeats.`,
-      query: listQuery,
-      filters: kind.type,
-      answer: 'RecordList',
-      errors: ['UNKNOWN_FILTER', 'INVALID_CURSOR', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
-      answerTo: async ({ caller, query }) => {
-        const { value, height } = await records.list(readPage(kind.type, query));
-        const items = value.records.map(({ header, block, txId, privatePart }) =>
-          viewer.view(caller, header, { block, txId }, privatePart),
-        );
-        const withheld = items.filter((item) => item.private === 'withheld').length;
-        return { status: 200, body: { items, withheld, next: value.next ?? null, blockHeight: height } };
+    listRoute(
+      kind.type,
+      {
+        path: collection,
+        operationId: `list${named}s`,
+        summary: `Lists ${kind.plural}. Filters are AND across names and OR on repeats.`,
       },
-    }),
+      services,
+    ),
     route({
       ...read,
       method: 'get',

@@ -1,31 +1,20 @@
 import { formatId, roleId, ProofwardError, slugSchema } from '@proofward/evidence';
-import { readPage } from '../queries/page.js';
-import { historyOf, listQuery, requireRecord } from './record-routes.js';
+import { listRoute } from './list.js';
+import { historyOf, requireRecord } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
 
 /** Which organisation is what. Role records are public as a whole. */
 export function roleRoutes(services: Services): Route[] {
-  const { identities, registrar, records, viewer } = services;
+  const { identities, registrar, viewer } = services;
   const read = { query: {}, fromReadModel: true, scope: 'records:read' } as const;
   const readErrors = ['UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'] as const;
   return [
-    route({
-      ...read,
-      method: 'get',
-      path: '/v1/roles',
-      operationId: 'listRoles',
-      summary: "Lists the organisations' role records.",
-      query: listQuery,
-      filters: 'role',
-      answer: 'RecordList',
-      errors: [...readErrors, 'INVALID_CURSOR'],
-      answerTo: async ({ query }) => {
-        const { value, height } = await records.list(readPage('role', query));
-        const items = value.records.map(({ header, block, txId }) => viewer.header(header, { block, txId }));
-        return { status: 200, body: { items, withheld: 0, next: value.next ?? null, blockHeight: height } };
-      },
-    }),
+    listRoute(
+      'role',
+      { path: '/v1/roles', operationId: 'listRoles', summary: "Lists the organisations' role records." },
+      services,
+    ),
     route({
       ...read,
       method: 'get',

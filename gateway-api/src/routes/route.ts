@@ -13,6 +13,9 @@ export const json = 'application/json';
 /** One JSON object a line. */
 export const ndjson = 'application/x-ndjson';
 
+/** Comma-separated values (RFC 4180). */
+export const csv = 'text/csv';
+
 /** A request after authentication and parsing. */
 export interface RouteRequest<Body> {
   caller: Caller;
@@ -20,6 +23,8 @@ export interface RouteRequest<Body> {
   path: Record<string, string>;
   query: URLSearchParams;
   body: Body;
+  /** Of those that the route produces, the one that the caller wants. */
+  mediaType: string;
   /** Aborted when the caller has gone. */
   signal: AbortSignal;
 }
@@ -30,6 +35,10 @@ export interface StreamedAnswer {
   mediaType: string;
   height: number;
   chunks: Iterable<string> | AsyncIterable<string>;
+  /** Trailer fields (RFC 9110, 6.5), whose values are known when all was sent. */
+  trailers?: { names: readonly string[]; values(): Record<string, string> };
+  /** Called when all was sent, or the caller has gone. */
+  close?(): Promise<void>;
 }
 
 export interface Answer<N extends AnswerName> {
@@ -68,6 +77,8 @@ interface RouteCommon {
   scope: Scope;
   /** The answer's form; a line's, where it has lines. */
   answer: AnswerName;
+  /** The form of a line, where it also answers in lines. */
+  line?: AnswerName;
   /** The media types that it can answer in, the preferred one first; JSON where it does not say. */
   produces?: readonly string[];
   /** The codes beside those that any route can answer. */
