@@ -215,6 +215,15 @@ describe('transactions on public state', () => {
   });
 
   describe('errors of the chaincode', () => {
+    test('without a message: clients whose HTTP/2 is strict have the details only', async () => {
+      const details = [expect.objectContaining({ message: 'chaincode response 500, ' })];
+      expect(await failureOf(org1.evaluate([['fail', '']]))).toMatchObject({ message: '2 UNKNOWN: ', details });
+      expect(await failureOf(org1.evaluate([['fail', ' %\u00e9\n ']]))).toMatchObject({
+        message: '2 UNKNOWN: ',
+        details: [{ message: 'chaincode response 500,  %\u00e9\n ' }],
+      });
+    });
+
     test('an evaluation tells the message', async () => {
       const failure = await failureOf(org1.evaluate([['fail', 'no such asset']]));
       expect(failure.code).toBe(Status.UNKNOWN);

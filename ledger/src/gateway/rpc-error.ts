@@ -23,6 +23,8 @@ export class RpcError extends Error implements ServiceError {
   ) {
     super(message);
     this.details = message;
+    // A blank at an end is sent as it is by Go, and a client whose HTTP/2 is strict then knows no message; grpc-js hides it.
+    if (/^ | $/.test(message)) this.metadata.set('grpc-message', percentEncoded(message));
     if (details.length > 0) this.metadata.set('grpc-status-details-bin', statusBytes(code, message, details));
   }
 }
@@ -30,6 +32,15 @@ export class RpcError extends Error implements ServiceError {
 export function toRpcError(cause: unknown): RpcError {
   if (cause instanceof RpcError) return cause;
   return new RpcError(cause instanceof NotServed ? Status.UNIMPLEMENTED : Status.UNKNOWN, messageOf(cause));
+}
+
+/** As Go's gRPC writes messages: printable ASCII as it is, but for `%`. */
+function percentEncoded(message: string): string {
+  return Array.from(Buffer.from(message), (byte) =>
+    byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+      ? String.fromCharCode(byte)
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('');
 }
 
 function statusBytes(code: Status, message: string, details: readonly Detail[]): Buffer {
