@@ -259,6 +259,26 @@ describe('system chaincodes', () => {
           "failed to invoke backing implementation of 'QueryApprovedChaincodeDefinition': could not fetch approved chaincode definition (name: 'steps', sequence: '7') on channel 'mychannel'",
         ]);
       });
+
+      test('what is approved cannot be asked of no channel', async () => {
+        const args = new lifecycle.QueryApprovedChaincodeDefinitionArgs();
+        args.setName('steps');
+        const refused = async (): Promise<unknown[]> => {
+          const response = await administered('', 'QueryApprovedChaincodeDefinition', args);
+          return [response.getStatus(), response.getMessage().replace(/[0-9a-f]{64}/, 'ID')];
+        };
+        const failed = "failed to invoke backing implementation of 'QueryApprovedChaincodeDefinition'";
+        const why = 'GET_STATE failed: transaction ID: ID: no ledger context';
+        expect(await refused()).toEqual([
+          500,
+          `${failed}: could not get current sequence: could not get state for key namespaces/fields/steps/Sequence: ${why}`,
+        ]);
+        args.setSequence(7);
+        expect(await refused()).toEqual([
+          500,
+          `${failed}: could not deserialize namespace metadata for steps#7: could not query metadata for namespace namespaces/steps#7: ${why}`,
+        ]);
+      });
     });
 
     test('refuses what it does not know and who may not, in these words', async () => {

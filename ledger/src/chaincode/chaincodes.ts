@@ -18,7 +18,7 @@ export interface CalledSystem {
   execute(
     name: string,
     input: peer.ChaincodeInput,
-    caller: { creator: Identity; channel: string; from: string },
+    caller: { creator: Identity; channel: string; transactionId: string; from: string },
   ): Promise<peer.Response>;
 }
 
@@ -125,7 +125,7 @@ export class Chaincodes {
     name: string,
     input: peer.ChaincodeInput,
   ): Promise<peer.ChaincodeMessage> {
-    const response = await this.system.execute(name, input, { creator, channel, from: invoked });
+    const response = await this.system.execute(name, input, { creator, channel, transactionId, from: invoked });
     const message = new peer.ChaincodeMessage();
     message.setType(Type.COMPLETED);
     message.setPayload(response.serializeBinary());

@@ -94,7 +94,8 @@ export class Endorser {
 
   private async runSystem(proposal: Proposal, creator: Identity): Promise<peer.ProposalResponse> {
     const channel = proposal.header.getChannelId();
-    const response = await this.system.execute(proposal.chaincode, proposal.input, { creator, channel });
+    const transactionId = proposal.header.getTxId();
+    const response = await this.system.execute(proposal.chaincode, proposal.input, { creator, channel, transactionId });
     const payload = this.payload(proposal, response, new Uint8Array(), undefined, 'syscc');
     // A peer simulates the lifecycle only, and only on a channel; without a simulation there is no interest.
     const interest = channel === '' || proposal.chaincode !== LIFECYCLE.name ? undefined : new peer.ChaincodeInterest();

@@ -1,8 +1,7 @@
 import type { peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import { messageOf } from '../errors.js';
-import type { Identity } from '../identity/identity.js';
-import { SystemAccess } from './system/access.js';
+import { type Caller, SystemAccess } from './system/access.js';
 import { failure, NotServed, Refusal, success } from './system/answers.js';
 import { ConfigurationQuery } from './system/configuration-query.js';
 import { DefinitionQuery } from './system/definition-query.js';
@@ -36,9 +35,15 @@ export class SystemChaincodes {
   async execute(
     name: string,
     input: peer.ChaincodeInput,
-    { creator, channel, from }: { creator: Identity; channel: string; from?: string },
+    { creator, channel, transactionId, from }: Omit<Caller, 'args'>,
   ): Promise<peer.Response> {
-    const caller = { creator, channel, args: input.getArgsList_asU8().map((arg) => Buffer.from(arg)), from };
+    const caller = {
+      creator,
+      channel,
+      transactionId,
+      args: input.getArgsList_asU8().map((arg) => Buffer.from(arg)),
+      from,
+    };
     try {
       switch (name) {
         case 'qscc':

@@ -8,6 +8,7 @@ export interface Caller {
   readonly creator: Identity;
   /** The channel of the proposal; empty when it asks the peer itself. */
   readonly channel: string;
+  readonly transactionId: string;
   readonly args: readonly Buffer[];
   /** The chaincode that the client called, where that one asks. */
   readonly from?: string | undefined;

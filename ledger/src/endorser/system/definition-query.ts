@@ -32,7 +32,8 @@ export class DefinitionQuery {
     private readonly access: SystemAccess,
   ) {}
 
-  invoke({ args, channel, creator }: Caller): Uint8Array {
+  invoke(caller: Caller): Uint8Array {
+    const { args, channel, creator } = caller;
     const [name, input] = args;
     if (name === undefined) throw new Error('lifecycle scc must be invoked with arguments');
     if (input === undefined || args.length !== 2)
@@ -47,14 +48,14 @@ export class DefinitionQuery {
       throw new Error(`Failed to authorize invocation due to failed ACL check: ${messageOf(cause)}`, { cause });
     }
     try {
-      return this.answer(fn, input).serializeBinary();
+      return this.answer(fn, input, caller).serializeBinary();
     } catch (cause) {
       if (cause instanceof NotServed || cause instanceof Refusal) throw cause;
       throw new Error(`failed to invoke backing implementation of '${fn}': ${messageOf(cause)}`, { cause });
     }
   }
 
-  private answer(fn: string, input: Buffer): Serializable {
+  private answer(fn: string, input: Buffer, caller: Caller): Serializable {
     switch (fn) {
       case 'QueryInstalledChaincode':
         return this.installed(argument(lifecycle.QueryInstalledChaincodeArgs, input, fn).getPackageId());
@@ -62,9 +63,13 @@ export class DefinitionQuery {
         argument(lifecycle.QueryInstalledChaincodesArgs, input, fn);
         return this.allInstalled();
       case 'QueryApprovedChaincodeDefinition':
-        return this.approved(argument(lifecycle.QueryApprovedChaincodeDefinitionArgs, input, fn));
+        return this.approved(argument(lifecycle.QueryApprovedChaincodeDefinitionArgs, input, fn), caller);
       case 'QueryApprovedChaincodeDefinitions':
         argument(lifecycle.QueryApprovedChaincodeDefinitionsArgs, input, fn);
+        if (caller.channel === '')
+          throw new Error(
+            `could not fetch metadatas: could not get state range for namespace namespaces: could not get state iterator: ${withoutLedger('GET_STATE_BY_RANGE', caller)}`,
+          );
         return this.allApproved();
       case 'CheckCommitReadiness':
         return this.readiness(argument(lifecycle.CheckCommitReadinessArgs, input, fn));
@@ -99,7 +104,8 @@ export class DefinitionQuery {
   }
 
   /** The definitions come from the configuration, so every organisation has approved just what is defined. */
-  private approved(args: peer.lifecycle.QueryApprovedChaincodeDefinitionArgs): Serializable {
+  private approved(args: peer.lifecycle.QueryApprovedChaincodeDefinitionArgs, caller: Caller): Serializable {
+    if (caller.channel === '') throw new Error(noStateToRead(args, caller));
     const definition = this.channel.definitions.chaincode(args.getName());
     const sequence = args.getSequence() === 0 ? (definition?.sequence ?? 0) : args.getSequence();
     if (definition?.sequence !== sequence)
@@ -223,4 +229,17 @@ function argument<T>(type: { deserializeBinary(bytes: Uint8Array): T }, input: B
       { cause },
     );
   }
+}
+
+/** What is approved lies on a channel: who asks the peer itself is told that it has nothing to read from. */
+function noStateToRead(args: peer.lifecycle.QueryApprovedChaincodeDefinitionArgs, caller: Caller): string {
+  const [name, sequence] = [args.getName(), args.getSequence()];
+  const why = withoutLedger('GET_STATE', caller);
+  return sequence === 0
+    ? `could not get current sequence: could not get state for key namespaces/fields/${name}/Sequence: ${why}`
+    : `could not deserialize namespace metadata for ${name}#${sequence}: could not query metadata for namespace namespaces/${name}#${sequence}: ${why}`;
+}
+
+function withoutLedger(request: string, { transactionId }: Caller): string {
+  return `${request} failed: transaction ID: ${transactionId}: no ledger context`;
 }
