@@ -54,6 +54,12 @@ export interface RecordItem<T extends RecordType> {
   warnings?: { code: 'trained-and-tested-on'; record: string }[];
   /** The private fields' values; `withheld` from non-members; `missing` where a member's copy has not come; `erased`. */
   private?: (T extends PrivateType ? PrivateOf<T> : never) | 'withheld' | 'missing' | 'erased';
+  /** Of a deployment: whether what it was allowed on holds, or held until it ended. `withheld` from non-members. */
+  evidence?: {
+    state: 'withdrawn' | 'disputed' | 'lapsed' | 'current' | 'withheld';
+    /** What does not hold any more. */
+    records: { id: string; state: 'withdrawn' | 'disputed' | 'lapsed' }[];
+  };
   /** The private fields with their salts, where they were asked for. */
   fields?: Record<string, SaltedField>;
 }

@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { scopes } from './identity/scopes.js';
 import { ledgerTargets } from './projection/genesis.js';
+import { evidenceStates } from './queries/evidence.js';
 import { lineageDirections } from './queries/lineage.js';
 
 /** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
@@ -41,6 +42,15 @@ export const recordSchema = z.object({
     .meta({ description: 'trained-and-tested-on: the same dataset is among those of a model’s training and testing.' }),
   private: privateSchema.optional(),
   fields: z.record(z.string(), saltedFieldSchema).optional(),
+  evidence: z
+    .object({
+      state: z.enum(evidenceStates),
+      records: z
+        .array(z.object({ id: z.string(), state: z.enum(['withdrawn', 'disputed', 'lapsed']) }))
+        .meta({ description: 'What does not hold any more.' }),
+    })
+    .optional()
+    .meta({ description: 'Of a deployment: whether what it was allowed on still holds, or held until it ended.' }),
 });
 
 /** A record without its private part. */

@@ -216,6 +216,39 @@ describe('a release', () => {
     await expect(request({ model: other.id })).rejects.toMatchObject({ code: 'POLICY_MISSING' });
   });
 
+  it('says of what runs whether what it rests on still holds', async () => {
+    const [live = ''] = await running(block);
+    const deployment = await site('reader').deployments.get(live);
+    expect(deployment.evidence).toEqual({ state: 'current', records: [] });
+    // What it rests on is the site's; others see what is public.
+    expect((await world.as('cleveland', 'reader').deployments.get(live)).evidence).toEqual({
+      state: 'withheld',
+      records: [],
+    });
+    const released = await site('reader').releases.get(deployment.header.decision);
+    const { evidence, until } = released.private as { evidence: { attestation: string }[]; until: string };
+    const attestation = evidence[0]?.attestation ?? '';
+    const then = await site('reader').deployments.get(live, { asOf: until });
+    expect(then.evidence).toEqual({
+      state: 'lapsed',
+      records: [attestation, released.id].map((id) => ({ id, state: 'lapsed' })),
+    });
+
+    const revoked = await world.as('auditor-a', 'auditor').attestations.transition(attestation, { to: 'revoked' });
+    await world.settled();
+    const at = { minBlock: revoked.ledger.block };
+    const now = await site('reader').deployments.get(live, at);
+    expect(now.status).toBe('running');
+    expect(now.evidence).toEqual({ state: 'withdrawn', records: [{ id: attestation, state: 'withdrawn' }] });
+    const list = async (state: string) =>
+      (await site('reader').deployments.list({ endpoint, evidence: state, ...at })).items.map(({ id }) => id);
+    expect(await list('withdrawn')).toEqual([live]);
+    // Those that ended before are judged by what held until then.
+    expect(await list('current')).not.toContain(live);
+    expect((await list('current')).length).toBeGreaterThan(2);
+    await expect(deploy()).rejects.toMatchObject({ code: 'DECISION_INVALID', pointer: '/decision' });
+  });
+
   it('by a policy that its owner may tighten, and neither loosen nor forget', async () => {
     const owner = world.as('cleveland', 'qa').policies;
     const line = parseId(subject).name;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import policiesPb from '@hyperledger/fabric-protos/lib/common/policies_pb.js';
 import principalPb from '@hyperledger/fabric-protos/lib/msp/msp_principal_pb.js';
 import { bytesToHex } from '../bytes.js';
-import { authorAndOneOther, majorityKeyPolicy } from './key.js';
+import { alone, authorAndOneOther, majorityKeyPolicy } from './key.js';
 
 /** Who satisfies the policy, as a peer evaluates it: each signature counts once. */
 function satisfied(bytes: Uint8Array, signers: string[]): boolean {
@@ -48,6 +48,12 @@ describe('authorAndOneOther', () => {
     expect(() => authorAndOneOther('P', [])).toThrow();
     expect(() => authorAndOneOther('P', ['P', 'A'])).toThrow();
     expect(() => authorAndOneOther('P', ['A', 'A'])).toThrow();
+  });
+});
+
+describe('alone', () => {
+  it('has these bytes: one of one, a peer of A', () => {
+    expect(bytesToHex(alone('A'))).toBe('12081206080112020800' + '1a0712050a01411003');
   });
 });
 

@@ -154,4 +154,20 @@ export const migrations: readonly string[] = [
    create index revisions_of_version on revisions (type, split_part(id, '@', 2), ordinal);
    create index revisions_header on revisions using gin (header jsonb_path_ops) with (fastupdate = off);
    update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
+  /**
+   * Read again from the blocks: what each release decision rests on, for those who hold its private part, with the end of
+   * each ground. The decision itself is one of its grounds.
+   */
+  `truncate records, revisions, record_references, private_records, private_digests, missing_private, transition_notes,
+     transactions;
+   create table release_grounds (
+     decision text not null,
+     ground text not null,
+     until text,
+     collection text not null,
+     key_hash text not null,
+     primary key (decision, ground)
+   );
+   create index release_grounds_key on release_grounds (key_hash);
+   update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
 ];

@@ -3,6 +3,7 @@ import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
 import { digestsIn } from './digests.js';
+import { groundsIn } from './grounds.js';
 import { referencesOf } from './references.js';
 
 /** Where the projection is on the chain. */
@@ -51,8 +52,8 @@ export class ReadModel {
   async reset(genesis: string): Promise<void> {
     await this.database.transaction(async (query) => {
       await query(
-        `truncate records, revisions, record_references, private_records, private_digests, missing_private,
-         transition_notes, transactions`,
+        `truncate records, revisions, record_references, private_records, private_digests,
+         release_grounds, missing_private, transition_notes, transactions`,
       );
       await query(
         `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0`,
@@ -198,7 +199,8 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
         [keyHash, collection],
       );
     }
-    await query('delete from transition_notes where key_hash = $1 and collection = $2', [keyHash, collection]);
+    for (const table of ['transition_notes', 'release_grounds'])
+      await query(`delete from ${table} where key_hash = $1 and collection = $2`, [keyHash, collection]);
   }
   if (changes.deleted.length > 0) {
     await query('update records set deleted = true where ledger_key = any($1)', [changes.deleted.map(columnOfKey)]);
@@ -223,6 +225,21 @@ export async function storePrivate(query: Query, rows: readonly Changes['private
   const records = new Map<string, PrivateRecord>(
     rows.map(({ id, commitment, record }) => [`${id} ${commitment}`, record]),
   );
+  const grounds = stored.flatMap(({ id, commitment }) => {
+    const record = records.get(`${id} ${commitment}`);
+    const row = rows.find((one) => one.id === id && one.commitment === commitment);
+    if (record?.type !== 'release-decision' || row === undefined) return [];
+    const { collection, keyHash } = row;
+    return groundsIn(record).map((found) => ({ id, collection, keyHash, ...found }));
+  });
+  if (grounds.length > 0) {
+    await query(
+      `insert into release_grounds (decision, ground, until, collection, key_hash)
+       select id, ground, until, collection, "keyHash" from jsonb_to_recordset($1)
+         as g(id text, ground text, until text, collection text, "keyHash" text) on conflict do nothing`,
+      [JSON.stringify(grounds)],
+    );
+  }
   const digests = stored.flatMap(({ id, commitment }) => {
     const record = records.get(`${id} ${commitment}`);
     return record === undefined ? [] : digestsIn(record).map((found) => ({ id, commitment, ...found }));

@@ -18,6 +18,7 @@ import {
   organizationRoles,
 } from '@proofward/evidence';
 import { z } from 'zod';
+import { evidenceStateOf, evidenceStates } from './evidence.js';
 
 /** A filter by equality with something in the header: what the header has to contain. */
 interface ContainsFilter {
@@ -143,6 +144,9 @@ export const momentSchema = z
   // The zone may lead out of the years that a time can have.
   .pipe(timeSchema);
 
+/** A deployment's evidence, as it is now. */
+const evidenceSchema = z.enum(evidenceStates);
+
 /** A filter as the API describes it. */
 export interface FilterDescription {
   name: string;
@@ -158,6 +162,7 @@ export function filtersOf(type: RecordType): FilterDescription[] {
   return [
     ...Object.entries(idFilters).map(([name, schema]) => ({ name, schema, repeats: true })),
     ...Object.entries(containsFilters[type]).map(([name, { value }]) => ({ name, schema: value, repeats: true })),
+    ...(type === 'deployment' ? [{ name: 'evidence', schema: evidenceSchema, repeats: true }] : []),
     ...times.map((name) => ({ name, schema: momentSchema, repeats: false })),
   ];
 }
@@ -191,6 +196,10 @@ export function addFilters(type: RecordType, filters: ReadonlyMap<string, string
     if (contains !== undefined) {
       const wanted = values.map((value) => JSON.stringify(contains.contains(parse(contains.value, name, value))));
       conditions.add(wanted, (...at) => at.map((place) => `r.header @> ${place}::jsonb`).join(' or '));
+    } else if (name === 'evidence' && type === 'deployment') {
+      const states = values.map((value) => parse(evidenceSchema, name, value));
+      const moment = formatTime(Date.now());
+      conditions.add([states, moment], (at, now) => `${evidenceStateOf('r', now)} = any(${at})`);
     } else if (name === 'owner') {
       const owners = values.map((value) => parse(idFilters.owner, name, value));
       conditions.add([owners], (at) => `r.owner = any(${at})`);

@@ -1,9 +1,10 @@
 import { headerSchemas, type RecordType } from '@proofward/evidence';
 import { z } from 'zod';
-import type { Caller } from '../identity/authenticator.js';
+import { type Caller, requireScope } from '../identity/authenticator.js';
 import { momentSchema } from '../queries/filters.js';
-import { defaultLimit, limitSchema, limitTextSchema, one, readPage, sortSchema } from '../queries/page.js';
+import { defaultLimit, limitSchema, limitTextSchema, one, readPage, readPast, sortSchema } from '../queries/page.js';
 import type { StoredRecord } from '../queries/records.js';
+import { withEvidence } from './evidence.js';
 import { csv, json, ndjson, type Route, route, type StreamedAnswer } from './route.js';
 import type { Services } from './services.js';
 import type { RecordView } from './view.js';
@@ -41,8 +42,13 @@ export function listRoute(
   services: Services,
 ): Route {
   const { records, viewer } = services;
-  const viewOf = (caller: Caller, { header, block, txId, privatePart }: StoredRecord) =>
-    viewer.view(caller, header, { block, txId }, privatePart);
+  const viewsOf = (caller: Caller, query: URLSearchParams) => (found: readonly StoredRecord[]) =>
+    withEvidence(
+      services,
+      caller,
+      found.map(({ header, block, txId, privatePart }) => viewer.view(caller, header, { block, txId }, privatePart)),
+      readPast(query),
+    );
   return route({
     method: 'get',
     path,
@@ -57,9 +63,11 @@ export function listRoute(
     produces: [json, ndjson, csv],
     errors: ['UNKNOWN_FILTER', 'INVALID_CURSOR', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE', 'BUSY'],
     answerTo: async ({ caller, query, mediaType }) => {
-      if (mediaType !== json) return streamed(services, type, query, mediaType, (record) => viewOf(caller, record));
+      // What a decision rests on is private, and so is what a filter tells of it.
+      if (query.has('evidence')) requireScope(caller, 'private:read');
+      if (mediaType !== json) return streamed(services, type, query, mediaType, viewsOf(caller, query));
       const { value, height } = await records.list(readPage(type, query));
-      const items = value.records.map((record) => viewOf(caller, record));
+      const items = await viewsOf(caller, query)(value.records);
       const withheld = items.filter(isWithheld).length;
       return { status: 200, body: { items, withheld, next: value.next ?? null, blockHeight: height } };
     },
@@ -73,7 +81,7 @@ async function streamed(
   type: RecordType,
   query: URLSearchParams,
   mediaType: string,
-  viewOf: (record: StoredRecord) => RecordView,
+  viewsOf: (found: readonly StoredRecord[]) => Promise<RecordView[]>,
 ): Promise<StreamedAnswer> {
   const most = one(query, 'limit', limitTextSchema) ?? Infinity;
   const walk = await records.walk((cursor) => {
@@ -88,7 +96,7 @@ async function streamed(
   const chunks = async function* () {
     yield form.title;
     for await (const page of walk.pages) {
-      const views = page.slice(0, most - shown).map(viewOf);
+      const views = await viewsOf(page.slice(0, most - shown));
       shown += views.length;
       withheld += views.filter(isWithheld).length;
       yield views.map((view) => form.line(view)).join('');
@@ -122,7 +130,7 @@ const lastColumns = ['warnings', 'private'];
 
 function csvForm(type: RecordType): Form {
   const own = Object.keys(headerSchemas[type].shape).filter((name) => !firstColumns.includes(name));
-  const columns = [...firstColumns, ...own, ...lastColumns];
+  const columns = [...firstColumns, ...own, ...(type === 'deployment' ? ['evidence'] : []), ...lastColumns];
   return {
     title: csvLine(columns),
     line: ({ ledger, header, ...view }) => {

@@ -5,6 +5,7 @@ import { type Kind, operationNoun } from '../kinds.js';
 import { one, readPast } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
 import type { Beside, StoredRecord } from '../queries/records.js';
+import { withEvidence } from './evidence.js';
 import { blastRadiusRoute, lineageRoute } from './lineage.js';
 import { listRoute, pastQuery } from './list.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
@@ -130,7 +131,8 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         const { header, block, txId, privatePart } = record;
         const withSalts = one(query, 'salts', flagSchema) === 'true';
         const view = viewer.view(caller, header, { block, txId }, privatePart, withSalts);
-        return { status: 200, body: { ...view, beside: record.beside, blockHeight: height } };
+        const [shown = view] = await withEvidence(services, caller, [view], readPast(query));
+        return { status: 200, body: { ...shown, beside: record.beside, blockHeight: height } };
       },
     }),
     route({
