@@ -4,6 +4,7 @@ import type { ChaincodeInterface } from 'fabric-shim-api';
 import type { Consortium } from '@proofward/evidence';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract';
 import { AttestationContract } from './contracts/attestations';
+import { BatchContract } from './contracts/batches';
 import { DatasetContract } from './contracts/datasets';
 import { DeploymentContract } from './contracts/deployments';
 import { GrantContract } from './contracts/grants';
@@ -33,6 +34,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     WaiverContract,
     ReleaseDecisionContract,
     DeploymentContract,
+    BatchContract,
     roleContractOf(consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');

@@ -36,6 +36,7 @@ describe("the chaincode's metadata", () => {
       'waivers',
       'release-decisions',
       'deployments',
+      'batches',
       'roles',
     ]);
     for (const { parameters } of contracts.flatMap(({ transactions }) => transactions)) {
@@ -49,8 +50,9 @@ describe("the chaincode's metadata", () => {
     );
     const records = ['create', 'transition'];
     expect(writing).toEqual([
-      ...Array.from({ length: contracts.length - 2 }, () => records),
+      ...Array.from({ length: contracts.length - 3 }, () => records),
       [...records, 'stop'],
+      records,
       ['apply'],
     ]);
   });

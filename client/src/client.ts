@@ -63,6 +63,7 @@ export class ProofwardClient {
   readonly waivers: StatementsApi<'waiver'>;
   readonly releases: ReleasesApi;
   readonly deployments: DeploymentsApi;
+  readonly batches: Pick<RecordsApi<'batch'>, 'get' | 'history' | 'list'>;
   readonly roles: RolesApi;
   private readonly http: Http;
 
@@ -80,6 +81,7 @@ export class ProofwardClient {
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.releases = new ReleasesApi(this.http, 'release-decisions');
     this.deployments = new DeploymentsApi(this.http, 'deployments');
+    this.batches = new RecordsApi(this.http, 'batches');
     this.roles = new RolesApi(this.http);
   }
 

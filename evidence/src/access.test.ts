@@ -16,6 +16,7 @@ const expected: Record<RecordType, string> = {
   waiver: 'provider: qa, clinical-safety',
   'release-decision': 'provider: ml-engineer, qa, service',
   deployment: 'provider: ml-engineer, service',
+  batch: 'provider: service',
   role: 'any: admin',
 };
 const roles = [

@@ -39,6 +39,7 @@ export const writers: Record<
   waiver: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   'release-decision': { organization: 'provider', callers: ['ml-engineer', 'qa', 'service'] },
   deployment: { organization: 'provider', callers: ['ml-engineer', 'service'] },
+  batch: { organization: 'provider', callers: ['service'] },
   role: { organization: 'any', callers: ['admin'] },
 };
 

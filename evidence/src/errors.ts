@@ -36,6 +36,14 @@ export const errorTable = {
   RECORD_NOT_FOUND: { status: 404, meaning: 'No record has this id.' },
   METHOD_NOT_ALLOWED: { status: 405, meaning: 'The resource does not know this method.' },
   NOT_ACCEPTABLE: { status: 406, meaning: 'None of the accepted media types can be produced.' },
+  BATCH_OUT_OF_ORDER: {
+    status: 409,
+    meaning: "The batch does not follow the endpoint's last one: it names another as the one before, or another time.",
+  },
+  SEQUENCE_REPEATED: {
+    status: 409,
+    meaning: 'A batch has sequence numbers that an earlier one has, or a receipt one that another receipt has.',
+  },
   RECORD_EXISTS: { status: 409, meaning: 'Another content is recorded under this id.' },
   INVALID_TRANSITION: { status: 409, meaning: 'The record cannot go from its state to the one asked for.' },
   REVISION_CONFLICT: { status: 409, meaning: 'The record has changed since the revision that the request names.' },
@@ -74,6 +82,14 @@ export const errorTable = {
   REFERENCE_NOT_FOUND: {
     status: 422,
     meaning: 'A record that this one refers to does not exist; the pointer names it.',
+  },
+  SEQUENCE_GAP: {
+    status: 422,
+    meaning: 'Sequence numbers are left out. What is lost for good is declared as missing, not passed over.',
+  },
+  RECEIPT_INVALID: {
+    status: 422,
+    meaning: "A receipt is not signed by one of the site's own identities, or is another site's.",
   },
   CLAIM_NOT_BORNE: { status: 422, meaning: 'An attestation claims more than its own numbers bear.' },
   DELTA_TOO_LARGE: { status: 422, meaning: 'The delta of differential privacy is not below 1/N for N samples.' },

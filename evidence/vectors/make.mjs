@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 import { canonicalVector } from './canonical-vector.mjs';
 import { consortiumVector, merkleVector } from './consortium-vector.mjs';
 import { withSections } from './document.mjs';
+import { receiptVector } from './receipt-vector.mjs';
 import { recordVector } from './record-vector.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -22,7 +23,13 @@ const read = (path) => {
 
 const records = Object.fromEntries(recordTypes.map((type) => [type, recordVector(type)]));
 const consortium = consortiumVector();
-const vectors = { ...records, consortium, merkle: merkleVector(), canonical: canonicalVector() };
+const vectors = {
+  ...records,
+  consortium,
+  merkle: merkleVector(),
+  canonical: canonicalVector(),
+  receipts: receiptVector(),
+};
 const document = at('../../docs/records.md');
 
 const files = [

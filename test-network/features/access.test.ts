@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   attestation,
   dataset,
+  emptyBatch,
   file,
   grant,
   incident,
@@ -208,6 +209,11 @@ const expected: Record<string, Table> = {
   'deployments:read': any,
   'deployments:history': any,
   'deployments:readPrivate': privately,
+  'batches:create in the own name': { ...none, service: '+ + U U' },
+  "batches:create in cleveland's name": { ...none, service: '+ F F F' },
+  'batches:transition': { ...none, service: 'I F F F' },
+  'batches:read': any,
+  'batches:history': any,
   'roles:apply': { ...none, admin: everybody },
   'roles:read': any,
   'roles:history': any,
@@ -266,6 +272,11 @@ describe('who may call which function, by the chaincode itself', () => {
       .as('cleveland', 'service')
       .deployments.create({ ...deployed, decision: ids['release-decision'], private: values.deployment });
     ids.deployment = running.record.id;
+    ids.batch = `batch:cleveland/${randomBytes(16).toString('hex')}@1`;
+    const batch = canonicalJson({ id: ids.batch, ...emptyBatch(uniqueName('access')) });
+    expect(
+      await world.ledger('cleveland', 'service').submit('batches:create', [batch], [msp.cleveland, msp.auditorA]),
+    ).toBe('VALID');
     ids.waiver = (await world.as('cleveland', 'qa').waivers.create(waiver(record.id))).record.id;
     for (const slug of columns) {
       for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
@@ -296,6 +307,7 @@ describe('who may call which function, by the chaincode itself', () => {
     waivers: 'waiver',
     'release-decisions': 'release-decision',
     deployments: 'deployment',
+    batches: 'batch',
   } as const;
   const fields = {
     dataset: () => ({}),
@@ -317,6 +329,7 @@ describe('who may call which function, by the chaincode itself', () => {
     waiver: () => ({ model: ids.model, requirement: 'robustness', until: waiver('').until }),
     'release-decision': () => ({ model: ids.model, policies: [ids.policy], outcome: 'refused' }),
     deployment: () => ({ model: ids.model, endpoint: 'x', mode: 'live', decision: ids['release-decision'] }),
+    batch: () => emptyBatch('x'),
   };
   const values = {
     dataset: { files: [file] },
@@ -331,6 +344,7 @@ describe('who may call which function, by the chaincode itself', () => {
     waiver: waiver('').private,
     'release-decision': { purpose: 'triage', evidence: [], signOffs: [], waivers: [] },
     deployment: { configurationDigest: file.sha256 },
+    batch: {},
   };
   const state = {
     dataset: 'flagged',
@@ -345,6 +359,7 @@ describe('who may call which function, by the chaincode itself', () => {
     waiver: 'revoked',
     'release-decision': 'withdrawn',
     deployment: 'ended',
+    batch: 'superseded',
   };
 
   /** Calls a function of the table as a caller, and answers the code. */

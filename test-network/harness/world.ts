@@ -1,4 +1,11 @@
-import { bytesToHex, commitmentOf, sealPrivate, type PrivateRecord, type PrivateType } from '@proofward/evidence';
+import {
+  bytesToHex,
+  commitmentOf,
+  emptyRoot,
+  sealPrivate,
+  type PrivateRecord,
+  type PrivateType,
+} from '@proofward/evidence';
 import { ProofwardClient } from '@proofward/client';
 import { openLedger, openNetwork, Stack } from '@proofward/network';
 import { randomBytes } from 'node:crypto';
@@ -202,5 +209,20 @@ export function incident(subjects: string[], severity: 'minor' | 'serious' = 'mi
     subjects,
     severity,
     private: { awareAt: '2026-01-01T08:00:00.000Z', description: 'A version that was not released answered a ward.' },
+  };
+}
+
+/** A first batch of an endpoint, of a minute in which nothing happened, as chaincode is asked to record it. */
+export function emptyBatch(endpoint: string) {
+  const to = '2026-01-01T08:01:00.000Z';
+  return {
+    endpoint,
+    kind: 'receipts' as const,
+    window: { from: '2026-01-01T08:00:00.000Z', to },
+    first: 1,
+    last: 0,
+    count: 0,
+    root: emptyRoot,
+    effectiveAt: to,
   };
 }

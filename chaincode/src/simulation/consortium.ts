@@ -12,6 +12,7 @@ import {
 } from '@proofward/evidence';
 import type { Context } from 'fabric-contract-api';
 import { AttestationContract } from '../contracts/attestations';
+import { BatchContract } from '../contracts/batches';
 import { DatasetContract } from '../contracts/datasets';
 import { DeploymentContract } from '../contracts/deployments';
 import { GrantContract } from '../contracts/grants';
@@ -69,6 +70,7 @@ export class SimulatedConsortium {
     waiver: new WaiverContract(),
     'release-decision': this.decisions,
     deployment: this.deployments,
+    batch: new BatchContract(),
   } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];

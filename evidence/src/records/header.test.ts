@@ -63,6 +63,10 @@ const expected: Record<RecordType, string[]> = {
     ...[...common, ...privatePart, 'model', 'endpoint', 'mode', 'share', 'decision'],
     ...['from', 'to', 'returnedTo', 'flags'],
   ],
+  batch: [
+    ...[...common, 'epoch', 'endpoint', 'kind', 'window', 'window.from', 'window.to', 'first', 'last', 'count'],
+    ...['missing', 'missing[].first', 'missing[].last', 'root', 'previous'],
+  ],
   role: [...common, 'mspId', 'role', 'epochs'],
 };
 

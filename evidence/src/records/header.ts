@@ -3,6 +3,7 @@ import { sha256 } from '../bytes.js';
 import { canonicalBytes, type Json } from '../canonical.js';
 import { mspIdSchema } from '../consortium.js';
 import { attestationPublicSchema } from './attestation.js';
+import { batchPublicSchema } from './batch.js';
 import { datasetPublicSchema } from './dataset.js';
 import { deploymentIntervalShape, deploymentPublicSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
@@ -38,6 +39,7 @@ export const publicSchemas = {
   waiver: waiverPublicSchema,
   'release-decision': releaseDecisionPublicSchema,
   deployment: deploymentPublicSchema,
+  batch: batchPublicSchema,
   role: rolePublicSchema,
 } as const;
 
@@ -101,6 +103,7 @@ export const headerSchemas = {
     ...deploymentPublicSchema.shape,
     ...deploymentIntervalShape,
   }),
+  batch: z.strictObject({ ...commonFields('batch'), ...placedFields, ...batchPublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
 
@@ -117,6 +120,7 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.waiver,
   headerSchemas['release-decision'],
   headerSchemas.deployment,
+  headerSchemas.batch,
   headerSchemas.role,
 ]);
 export type Header = z.infer<typeof headerSchema>;

@@ -17,6 +17,7 @@ export const recordTypes = [
   'waiver',
   'release-decision',
   'deployment',
+  'batch',
   'role',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];

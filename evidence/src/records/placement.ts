@@ -43,6 +43,7 @@ export const placements = {
   waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
   'release-decision': { plural: 'release-decisions', collection: 'operations', holder: 'author', named: false },
   deployment: { plural: 'deployments', collection: 'operations', holder: 'author', named: false },
+  batch: { plural: 'batches', collection: 'operations', holder: 'author', named: false },
 } as const satisfies Record<PlacedType, Placement>;
 
 /** Where records of a type lie that an organisation of that role writes. */

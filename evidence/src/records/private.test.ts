@@ -10,8 +10,8 @@ const vector = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), 'utf8'));
 
 describe('private records', () => {
-  it('exist for all types but policies and roles', () => {
-    expect(recordTypes.filter((type) => !hasPrivatePart(type))).toEqual(['policy', 'role']);
+  it('exist for all types but policies, batches and roles', () => {
+    expect(recordTypes.filter((type) => !hasPrivatePart(type))).toEqual(['policy', 'batch', 'role']);
   });
 
   it.each(Object.keys(privateSchemas))('of a %s are read as they were written', (type) => {

@@ -68,6 +68,7 @@ describe('states', () => {
       waiver: 'proposed',
       'release-decision': 'decided',
       deployment: 'running',
+      batch: 'recorded',
       role: 'active',
     });
   });

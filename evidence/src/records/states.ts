@@ -74,6 +74,10 @@ export const stateTable = {
     stopped: [],
     'rolled-back': [],
   },
+  // What a batch says is never taken back.
+  batch: {
+    recorded: [],
+  },
   role: {
     active: ['suspended'],
     suspended: ['active'],

@@ -129,6 +129,12 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     returnedTo: member('returnedTo', idSchema('model')),
     flag: { value: z.enum(stopFlags), contains: (flag) => ({ flags: [flag] }) },
   },
+  batch: {
+    ...common('batch'),
+    endpoint: member('endpoint', idPartSchema),
+    kind: member('kind', z.enum(['receipts'])),
+    previous: member('previous', idSchema('batch')),
+  },
   role: { ...common('role'), mspId: member('mspId', mspIdSchema), role: member('role', z.enum(organizationRoles)) },
 };
 

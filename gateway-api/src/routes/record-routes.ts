@@ -99,9 +99,33 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       },
       preview: kind.type === 'attestation' ? auditPreview(kind, services) : undefined,
     });
+  const transition = () =>
+    route({
+      ...write,
+      method: 'post',
+      path: `${single}/transitions`,
+      operationId: `transition${named}`,
+      summary: `Changes the state of a ${kind.type}.`,
+      body: transitionSchema,
+      answer: 'Record',
+      errors: [
+        ...writeErrors,
+        'RECORD_NOT_FOUND',
+        'INVALID_TRANSITION',
+        'REVISION_CONFLICT',
+        'PRIVATE_DATA_MISSING',
+        ...(kind.type === 'waiver' ? ([...personErrors, 'SECOND_PERSON_REQUIRED'] as const) : []),
+      ],
+      answerTo: async ({ caller, path, body }) => {
+        const command = { type: kind.type, id: idIn(kind, path), ...body };
+        const { header, block, txId } = await registrar.transition(identities.get(caller.identity), command);
+        const view = viewer.header(header, { block, txId });
+        return { status: 200, body: { ...view, blockHeight: block + 1 } };
+      },
+    });
   return [
-    // A release is requested, and what is decided follows from what is presented.
-    ...(kind.type === 'release-decision' ? [] : [create()]),
+    // A release is requested, and what is decided follows from what is presented; batches are made of what was sent in.
+    ...(kind.type === 'release-decision' || kind.type === 'batch' ? [] : [create()]),
     listRoute(
       kind.type,
       {
@@ -145,29 +169,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
-    route({
-      ...write,
-      method: 'post',
-      path: `${single}/transitions`,
-      operationId: `transition${named}`,
-      summary: `Changes the state of a ${kind.type}.`,
-      body: transitionSchema,
-      answer: 'Record',
-      errors: [
-        ...writeErrors,
-        'RECORD_NOT_FOUND',
-        'INVALID_TRANSITION',
-        'REVISION_CONFLICT',
-        'PRIVATE_DATA_MISSING',
-        ...(kind.type === 'waiver' ? ([...personErrors, 'SECOND_PERSON_REQUIRED'] as const) : []),
-      ],
-      answerTo: async ({ caller, path, body }) => {
-        const command = { type: kind.type, id: idIn(kind, path), ...body };
-        const { header, block, txId } = await registrar.transition(identities.get(caller.identity), command);
-        const view = viewer.header(header, { block, txId });
-        return { status: 200, body: { ...view, blockHeight: block + 1 } };
-      },
-    }),
+    ...(kind.type === 'batch' ? [] : [transition()]),
     ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
     ...(kind.type === 'incident' ? [blastRadiusRoute(kind, single, services)] : []),
     ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),
