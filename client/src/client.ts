@@ -61,7 +61,8 @@ export class ProofwardClient {
   readonly incidents: IncidentsApi;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
-  readonly releases: ReleasesApi;
+  /** A decision is requested and not created: it follows from what is presented. */
+  readonly releases: Omit<ReleasesApi, 'create'>;
   readonly deployments: DeploymentsApi;
   readonly batches: Pick<RecordsApi<'batch'>, 'get' | 'history' | 'list'>;
   readonly roles: RolesApi;

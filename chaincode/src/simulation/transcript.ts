@@ -3,6 +3,7 @@
  * locale this process did it. SHIFT is what the clock is off by, in milliseconds.
  */
 import { SimulatedConsortium } from './consortium';
+import { ReleaseWorld } from './release-world';
 
 const shift = Number(process.env.SHIFT ?? 0);
 const now = Date.now;
@@ -26,6 +27,18 @@ async function main(): Promise<void> {
   const reason = JSON.stringify({ reasonCode: 'quality', salt: 'ab'.repeat(32) });
   await world.call(world.as('ClevelandMSP', 'data-steward', { transient: { private: reason } }), (ctx) =>
     world.datasets.transition(ctx, JSON.stringify({ id, to: 'flagged' })),
+  );
+  // A release: counts and figures are compared, ends are computed, and what was presented is checked.
+  const release = await ReleaseWorld.open(world);
+  const { header } = await release.decide();
+  const deployed = { model: release.model, endpoint: 'triage', mode: 'live', decision: header.id };
+  for (const name of ['i-first', 'i-second']) {
+    await world.create(release.person('service', 6), 'deployment', `deployment:hungarian/${name}@1`, deployed, {
+      configurationDigest: 'ab'.repeat(32),
+    });
+  }
+  await world.call(release.person('service', 6), (ctx) =>
+    world.deployments.stop(ctx, JSON.stringify({ id: 'deployment:hungarian/i-second@1', kind: 'stop' })),
   );
   const reader = world.as('RegulatorMSP', 'inspector');
   const answers = [
