@@ -23,6 +23,8 @@ export class Chain {
   readonly state = new Map<string, Versioned>();
   /** By `namespace collection hash-of-the-key`. */
   readonly hashes = new Map<string, Versioned>();
+  /** Every write set of a collection, `BLOCK.TRANSACTION namespace collection`. */
+  readonly writeSets = new Set<string>();
   height = 0;
   private tip = '';
 
@@ -53,7 +55,8 @@ export class Chain {
     for (const { namespace, public: written, collections } of decodeReadWrites(action.getResults_asU8())) {
       for (const write of written.getWritesList())
         set(this.state, `${namespace} ${write.getKey()}`, isDelete(write) ? undefined : write.getValue_asU8(), at);
-      for (const { name, hashed } of collections)
+      for (const { name, hashed } of collections) {
+        this.writeSets.add(`${at.slice(1)} ${namespace} ${name}`);
         for (const write of hashed.getHashedWritesList())
           set(
             this.hashes,
@@ -61,6 +64,7 @@ export class Chain {
             isHashDelete(write) ? undefined : write.getValueHash_asU8(),
             at,
           );
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { hex, sha256 } from '../../src/encoding/digest.js';
+import { readPosition } from '../../src/encoding/numbers.js';
 import { decodeState } from '../../src/state/public-state.js';
 import type { Versioned } from './chain.js';
 
@@ -35,6 +36,16 @@ export async function storedPrivately(data: string, mspId: string): Promise<Map<
     );
   }
   return hashes;
+}
+
+/** The write sets that an organisation keeps, `BLOCK.TRANSACTION namespace collection`. */
+export async function storedWriteSets(data: string, mspId: string): Promise<string[]> {
+  return (await entriesOf(join(data, 'private', mspId)))
+    .filter(([key]) => key.readUInt8(0) === 0x77)
+    .map(([key]) => {
+      const { block, transaction } = readPosition(key, 1);
+      return `${block}.${transaction} ${key.subarray(11).toString('utf8').replace('\0', ' ')}`;
+    });
 }
 
 /** Every entry of the public database, in hexadecimal. */

@@ -11,7 +11,7 @@ import { Member, type Step } from '../consortium/member.js';
 import { Chain } from './chain.js';
 import { Crash, type Image } from './crash.js';
 import { disk, type Fault, type Operation } from './disk.js';
-import { allStored, storedPrivately, storedState } from './stored.js';
+import { allStored, storedPrivately, storedState, storedWriteSets } from './stored.js';
 
 /** Files there are like others, and nothing waits for a disk that others use. */
 const MEMORY = '/dev/shm';
@@ -174,8 +174,11 @@ export class Trial {
     const { state, hashes } = await storedState(data);
     requireEqual('the public state', sorted(state), sorted(chain.state));
     requireEqual('the hashes of private state', sorted(hashes), sorted(chain.hashes));
-    for (const mspId of ['Org1MSP', 'Org2MSP'])
+    for (const mspId of ['Org1MSP', 'Org2MSP']) {
       requireEqual(`the private state of ${mspId}`, sorted(await storedPrivately(data, mspId)), sorted(chain.hashes));
+      const others = (await storedWriteSets(data, mspId)).filter((writeSet) => !chain.writeSets.has(writeSet));
+      requireEqual(`write sets of ${mspId} that no block has`, others, []);
+    }
     requireEqual('the private state of Org3MSP', sorted(await storedPrivately(data, 'Org3MSP')), []);
   }
 

@@ -8,7 +8,7 @@ import type { Signer } from '../identity/signer.js';
 import type { Log } from '../log.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
 import { gather, type Gathered, type Holder } from '../private/holder.js';
-import { keepWriteSets, PrivateChanges } from '../private/private-changes.js';
+import { forgetUncommitted, keepWriteSets, PrivateChanges } from '../private/private-changes.js';
 import { RETENTION } from '../private/transient-store.js';
 import type { ChannelStore } from '../state/channel-store.js';
 import type { BlockValidator, ValidatedBlock } from '../validation/block-validator.js';
@@ -86,6 +86,7 @@ export class Committer {
       this.log.info({ block: number }, 'applied a block that was on disk before the last stop');
     }
     await this.requireBlocksOfPrivateStores();
+    for (const { store } of this.holders) await forgetUncommitted(store, this.store.height);
   }
 
   /** A private store may be ahead of the public state, since neither is synced, but not of the blocks. */

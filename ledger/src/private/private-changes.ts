@@ -52,6 +52,28 @@ export function keepWriteSets(
   return changes;
 }
 
+/**
+ * Takes back what was kept for blocks that then never came on disk: the next block of that number is another one, and must
+ * not find in its place what was written for this one.
+ *
+ * @param height how many blocks there are
+ */
+export async function forgetUncommitted(store: PrivateStore, height: number): Promise<void> {
+  const { held, missing } = await store.keptFrom(height);
+  if (held.length === 0 && missing.length === 0) return;
+  const keys = await store.expiriesFrom(height);
+  for (const { at, namespace, collection, content } of held) {
+    keys.push(writeSetKey(at, namespace, collection));
+    for (const key of keysOf(decode(KVRWSet, content, 'KVRWSet')))
+      keys.push(mentionKey(namespace, collection, sha256(key), at));
+  }
+  for (const { at, namespace, collection } of missing) keys.push(missingKey(at, namespace, collection));
+  await store.write(
+    keys.map((key) => ({ type: 'del', key })),
+    true,
+  );
+}
+
 /** What a block changes in an organisation's private state. Reads the store as it was before the block. */
 export class PrivateChanges {
   /** By store key, as Latin-1: the last write of the block wins. */

@@ -107,9 +107,8 @@ export class PrivateStore {
 
   /** Every write set of a block that this organisation holds. */
   async writeSetsOf(block: number): Promise<(Located & { readonly content: Buffer })[]> {
-    const prefix = Buffer.from('w');
-    const gte = Buffer.concat([prefix, blockBytes(block)]);
-    const lt = Buffer.concat([prefix, blockBytes(block + 1)]);
+    const gte = positionsFrom('w', block).gte;
+    const lt = positionsFrom('w', block + 1).gte;
     const found: (Located & { content: Buffer })[] = [];
     for await (const [key, content] of this.store.iterator({ gte, lt })) found.push({ ...located(key, 1), content });
     return found;
@@ -136,6 +135,24 @@ export class PrivateStore {
     const found: Located[] = [];
     for await (const key of this.store.keys({ gte: Buffer.from('m'), lt: Buffer.from('n'), limit }))
       found.push(located(key, 1));
+    return found;
+  }
+
+  /** What is kept, or noted as missing, for `block` and later ones. */
+  async keptFrom(block: number): Promise<{ held: (Located & { readonly content: Buffer })[]; missing: Located[] }> {
+    const held: (Located & { content: Buffer })[] = [];
+    const missing: Located[] = [];
+    for await (const [key, content] of this.store.iterator(positionsFrom('w', block)))
+      held.push({ ...located(key, 1), content });
+    for await (const key of this.store.keys(positionsFrom('m', block))) missing.push(located(key, 1));
+    return { held, missing };
+  }
+
+  /** The keys of all entries that say when a write set of `block` or a later one expires. */
+  async expiriesFrom(block: number): Promise<Buffer[]> {
+    const found: Buffer[] = [];
+    for await (const key of this.store.keys({ gte: Buffer.from('x'), lt: Buffer.from('y') }))
+      if (located(key, 7).at.block >= block) found.push(key);
     return found;
   }
 
@@ -207,6 +224,11 @@ export class PrivateStore {
       await this.store.close();
     }
   }
+}
+
+function positionsFrom(kind: 'w' | 'm', block: number): { gte: Buffer; lt: Buffer } {
+  const prefix = Buffer.from(kind);
+  return { gte: Buffer.concat([prefix, blockBytes(block)]), lt: Buffer.concat([prefix, Buffer.alloc(7, 0xff)]) };
 }
 
 function located(key: Buffer, start: number): Located {
