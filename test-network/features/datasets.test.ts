@@ -89,6 +89,34 @@ describe('a dataset of real records', () => {
     expect(good.warnings).toBeUndefined();
   });
 
+  it('that is withdrawn is recalled: all that was made from it is found', async () => {
+    const steward = world.as('cleveland', 'data-steward');
+    const engineer = world.as('cleveland', 'ml-engineer');
+    const { record: data } = await steward.datasets.create(dataset(uniqueName('recalled')));
+    const { record: trained } = await engineer.models.create(
+      model(uniqueName('trained'), [{ id: data.id, role: 'training' }]),
+    );
+    const { record: tested } = await engineer.models.create(
+      model(uniqueName('tested'), [{ id: data.id, role: 'testing' }]),
+    );
+    const { record: tuned } = await engineer.models.create({
+      ...model(uniqueName('tuned')),
+      parents: [{ id: trained.id, relation: 'fine-tuned' }],
+    });
+    const reader = world.as('auditor-a', 'auditor');
+    const affected = async (minBlock: number) => {
+      const ids: string[] = [];
+      for await (const { id } of reader.models.stream({ 'trained-on': 'withdrawn', minBlock })) ids.push(id);
+      return [trained, tuned, tested].filter(({ id }) => ids.includes(id)).map(({ id }) => id);
+    };
+    expect(await affected(tuned.ledger.block)).toEqual([]);
+    const { ledger } = await steward.datasets.transition(data.id, { to: 'withdrawn', reasonCode: 'consent-withdrawn' });
+    expect(await affected(ledger.block)).toEqual([trained.id, tuned.id]);
+    const { nodes } = await reader.datasets.lineage(data.id, { direction: 'down', minBlock: ledger.block });
+    expect(nodes[0]).toMatchObject({ id: data.id, status: 'withdrawn' });
+    expect(nodes.map(({ id }) => id)).toEqual(expect.arrayContaining([trained.id, tuned.id, tested.id]));
+  });
+
   it('is fingerprinted, registered and verified from the command line', async () => {
     const { url, apiKeys } = world.stack.organization('cleveland');
     const proofward = async (role: string, ...words: string[]) => {

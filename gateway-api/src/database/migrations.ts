@@ -170,4 +170,10 @@ export const migrations: readonly string[] = [
    );
    create index release_grounds_key on release_grounds (key_hash);
    update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
+  /** Read again from the blocks: of each attestation that is held, whether it claims something else than was recomputed. */
+  `truncate records, revisions, record_references, private_records, private_digests, missing_private, transition_notes,
+     transactions, release_grounds;
+   alter table private_records add column claim_differs boolean not null default false;
+   create index private_records_claims on private_records (id, commitment) where claim_differs;
+   update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
 ];

@@ -211,8 +211,8 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
 /** Stores private records that are not there yet, and the digests in them. */
 export async function storePrivate(query: Query, rows: readonly Changes['privateRecords'][number][]): Promise<void> {
   const stored = await query<{ id: string; commitment: string }>(
-    `insert into private_records (id, commitment, collection, key_hash, record)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) on conflict do nothing
+    `insert into private_records (id, commitment, collection, key_hash, record, claim_differs)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[]) on conflict do nothing
      returning id, commitment`,
     [
       rows.map((r) => r.id),
@@ -220,6 +220,7 @@ export async function storePrivate(query: Query, rows: readonly Changes['private
       rows.map((r) => r.collection),
       rows.map((r) => r.keyHash),
       rows.map((r) => JSON.stringify(r.record)),
+      rows.map((r) => claimDiffers(r.record)),
     ],
   );
   const records = new Map<string, PrivateRecord>(
@@ -292,4 +293,11 @@ function recordRow({ key, header, block, txId }: Revision, ordinal: number) {
     tx_id: txId,
     header,
   };
+}
+
+/** Whether an attestation claims another verdict than was recomputed from its own numbers. */
+function claimDiffers({ type, fields }: PrivateRecord): boolean {
+  if (type !== 'attestation') return false;
+  const { claimed, computed } = (fields.verdict?.value ?? {}) as { claimed?: unknown; computed?: unknown };
+  return computed !== undefined && claimed !== computed;
 }

@@ -19,6 +19,7 @@ import {
 } from '@proofward/evidence';
 import { z } from 'zod';
 import { evidenceStateOf, evidenceStates } from './evidence.js';
+import { addFinding, type Asker, findingsOf } from './findings.js';
 
 /** A filter by equality with something in the header: what the header has to contain. */
 interface ContainsFilter {
@@ -160,6 +161,8 @@ export interface FilterDescription {
   schema: z.ZodType;
   /** Whether it may be repeated. */
   repeats: boolean;
+  /** What it is, where its name does not say. */
+  description?: string;
 }
 
 /** A list's filters, for the API's description. */
@@ -169,6 +172,7 @@ export function filtersOf(type: RecordType): FilterDescription[] {
     ...Object.entries(idFilters).map(([name, schema]) => ({ name, schema, repeats: true })),
     ...Object.entries(containsFilters[type]).map(([name, { value }]) => ({ name, schema: value, repeats: true })),
     ...(type === 'deployment' ? [{ name: 'evidence', schema: evidenceSchema, repeats: true }] : []),
+    ...findingsOf(type),
     ...times.map((name) => ({ name, schema: momentSchema, repeats: false })),
   ];
 }
@@ -194,10 +198,17 @@ export class Conditions {
 /**
  * Adds the conditions of the named filters: AND across names, OR on repeats.
  *
- * @throws ProofwardError UNKNOWN_FILTER, INVALID_FIELD
+ * @throws ProofwardError UNKNOWN_FILTER, INVALID_FIELD, SCOPE_MISSING
  */
-export function addFilters(type: RecordType, filters: ReadonlyMap<string, string[]>, conditions: Conditions): void {
+export function addFilters(
+  type: RecordType,
+  filters: ReadonlyMap<string, string[]>,
+  conditions: Conditions,
+  asker: Asker,
+  isPast: boolean,
+): void {
   for (const [name, values] of filters) {
+    if (addFinding(type, name, values, asker, isPast, conditions)) continue;
     const contains = Object.hasOwn(containsFilters[type], name) ? containsFilters[type][name] : undefined;
     if (contains !== undefined) {
       const wanted = values.map((value) => JSON.stringify(contains.contains(parse(contains.value, name, value))));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { addFilters, Conditions, momentSchema } from './filters.js';
+import type { Asker } from './findings.js';
 import { addPast, type Past, sourceOf } from './past.js';
 
 /**
@@ -40,8 +41,12 @@ export interface Page {
   cursorAfter(row: { ordinal: number; effective_at: string; id: string }): string;
 }
 
-/** @throws ProofwardError UNKNOWN_FILTER, INVALID_FIELD, INVALID_CURSOR */
-export function readPage(type: RecordType, query: URLSearchParams): Page {
+/** @throws ProofwardError UNKNOWN_FILTER, INVALID_FIELD, INVALID_CURSOR, SCOPE_MISSING */
+export function readPage(
+  type: RecordType,
+  query: URLSearchParams,
+  asker: Asker = { mayReadPrivate: false, now: Date.now() },
+): Page {
   const sort = one(query, 'sort', sortSchema) ?? '-recorded';
   const limit = one(query, 'limit', limitTextSchema);
   const past = readPast(query);
@@ -54,7 +59,7 @@ export function readPage(type: RecordType, query: URLSearchParams): Page {
 
   const conditions = new Conditions();
   conditions.add([type], (at) => `r.type = ${at} and not r.deleted`);
-  addFilters(type, filters, conditions);
+  addFilters(type, filters, conditions, asker, past.asOf !== undefined || past.knownAt !== undefined);
   addPast(past, conditions);
 
   const descending = sort.startsWith('-');

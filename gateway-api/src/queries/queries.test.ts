@@ -5,13 +5,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { Database } from '../database/database.js';
+import { Database, type Row } from '../database/database.js';
 import { startPostgres, type PostgresServer } from '../postgres/server.js';
 import { readBlock } from '../projection/block.js';
 import { ChangeReader, type Changes } from '../projection/changes.js';
 import { ReadModel, storePrivate } from '../projection/read-model.js';
 import { readFeed } from './feed.js';
 import { readLineage } from './lineage.js';
+import { readPage } from './page.js';
+import { Records } from './records.js';
 import { searchDigest } from './search.js';
 
 /** Real blocks of a dataset, a model trained on it and the model's audit (vectors/capture.mjs). */
@@ -50,6 +52,21 @@ describe('queries over all records', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** Copies of the model's record under other names, the `names[i + 1]` made from `names[i]` as `links` say. */
+  const derive = async (names: string[], links: [from: string, to: string][]) => {
+    await database.query(
+      `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+         tx_id, header)
+       select n, type, owner, ordinal + 100, n, revision, commitment, recorded_at, effective_at, block, tx_id,
+         jsonb_set(header, '{id}', to_jsonb(n)) from records, unnest($2::text[]) n where id = $1`,
+      [model, names],
+    );
+    await database.query(
+      `insert into record_references select f, t, 'parents', 'fine-tuned', 'model' from unnest($1::text[], $2::text[]) l(f, t)`,
+      [links.map(([from]) => from), links.map(([, to]) => to)],
+    );
+  };
+
   describe('lineage', () => {
     const shape = async (...of: Parameters<typeof readLineage> extends [unknown, ...infer Rest] ? Rest : never) => {
       const { nodes, edges, truncated, height } = await readLineage(database, ...of);
@@ -60,21 +77,6 @@ describe('queries over all records', () => {
         height,
       };
     };
-    /** Copies of the model's record under other names, the `names[i + 1]` made from `names[i]` as `links` say. */
-    const derive = async (names: string[], links: [from: string, to: string][]) => {
-      await database.query(
-        `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
-         tx_id, header)
-       select n, type, owner, ordinal + 100, n, revision, commitment, recorded_at, effective_at, block, tx_id,
-         jsonb_set(header, '{id}', to_jsonb(n)) from records, unnest($2::text[]) n where id = $1`,
-        [model, names],
-      );
-      await database.query(
-        `insert into record_references select f, t, 'parents', 'fine-tuned', 'model' from unnest($1::text[], $2::text[]) l(f, t)`,
-        [links.map(([from]) => from), links.map(([, to]) => to)],
-      );
-    };
-
     it('goes up to what a model was made from, beside what is said about each', async () => {
       expect(await shape(model, 'up', 6)).toEqual({
         nodes: [
@@ -236,6 +238,109 @@ describe('queries over all records', () => {
       } while (cursor !== undefined);
       expect(paged).toEqual(whole);
       await expect(search(digest, true, 2, 'x')).rejects.toMatchObject({ code: 'INVALID_CURSOR' });
+    });
+  });
+
+  describe('what a compliance script looks for', () => {
+    const attestation = 'attestation:auditor-a/2995e86435300107b2e1cc66048d33fd@1';
+    const now = Date.parse('2026-06-01T00:00:00.000Z');
+    const found = async (type: 'model' | 'attestation', query: string, mayReadPrivate = true) => {
+      const page = readPage(type, new URLSearchParams(`${query}&limit=200`), { mayReadPrivate, now });
+      return (await new Records(database).list(page)).value.records.map(({ header }) => header.id);
+    };
+    const change = (id: string, member: string, value: string) =>
+      database.query('update records set header = jsonb_set(header, $2, to_jsonb($3::text)) where id = $1', [
+        id,
+        [member],
+        value,
+      ]);
+
+    it('models trained on withdrawn data, also by way of other data and models', async () => {
+      expect(await found('model', 'trained-on=withdrawn')).toEqual([]);
+      await change(dataset, 'status', 'withdrawn');
+      const names = ['tuned', 'again', 'derived', 'tested'].map((name) => `model:cleveland/found-${name}@1`);
+      const [tuned = '', again = '', derived = '', tested = ''] = names;
+      await derive(names, [
+        [tuned, model],
+        [again, tuned],
+      ]);
+      const refer = (from: string, type: string, relation: string, detail: string, to: string) =>
+        database.query('insert into record_references values ($1, $2, $3, $4, $5)', [from, to, relation, detail, type]);
+      const made = 'dataset:cleveland/found-made@1';
+      await refer(made, 'dataset', 'parents', '', dataset);
+      await refer(derived, 'model', 'datasets', 'validation', made);
+      await refer(tested, 'model', 'datasets', 'testing', dataset);
+      expect(new Set(await found('model', 'trained-on=withdrawn'))).toEqual(new Set([model, tuned, again, derived]));
+      expect(await found('model', 'trained-on=flagged')).toEqual([]);
+      expect(await found('model', 'trained-on=flagged&trained-on=withdrawn')).toHaveLength(4);
+      expect(await found('model', 'trained-on=withdrawn&name=found-tuned')).toEqual([tuned]);
+    });
+
+    it('attestations that end soon, and not those that have ended', async () => {
+      await change(attestation, 'validUntil', '2026-06-21T00:00:00.000Z');
+      expect(await found('attestation', 'expires-within=P30D')).toEqual([attestation]);
+      expect(await found('attestation', 'expires-within=P2W')).toEqual([]);
+      expect(await found('attestation', 'expires-within=PT480H')).toEqual([attestation]);
+      expect(await found('attestation', 'expires-within=PT479H')).toEqual([]);
+      await change(attestation, 'validUntil', '2026-06-01T00:00:00.000Z');
+      expect(await found('attestation', 'expires-within=P30D')).toEqual([]);
+      for (const wrong of ['30', 'P1M', 'P30D&expires-within=P30D'])
+        await expect(found('attestation', `expires-within=${wrong}`)).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+    });
+
+    it('attestations whose claim is another than was recomputed, for those who may read them', async () => {
+      expect(await found('attestation', 'claimed-differs=true')).toEqual([]);
+      const [held] = read.privateRecords.filter(({ id }) => id === attestation);
+      if (held === undefined) throw new Error('the attestation is not held');
+      const claiming = (claimed: string, computed?: string) => {
+        const value = computed === undefined ? { claimed } : { claimed, computed };
+        const verdict = { salt: '0'.repeat(64), value };
+        return { ...held, record: { ...held.record, fields: { ...held.record.fields, verdict } } };
+      };
+      for (const [one, expected] of [
+        [claiming('fail', 'pass'), [attestation]],
+        [claiming('fail', 'fail'), []],
+        [claiming('fail'), []],
+      ] as const) {
+        await database.query('delete from private_records where id = $1', [attestation]);
+        await storePrivate(database.query, [one]);
+        expect(await found('attestation', 'claimed-differs=true')).toEqual(expected);
+      }
+      await expect(found('attestation', 'claimed-differs=true', false)).rejects.toMatchObject({
+        code: 'SCOPE_MISSING',
+      });
+    });
+
+    it('is about now, and each a read of indexes', async () => {
+      // Many that end later, so that to read them all would be what costs.
+      await database.query(
+        `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+         tx_id, header)
+       select id || n, type, owner, ordinal + 10000 + n, id || n, revision, commitment, recorded_at, effective_at, block,
+         tx_id, jsonb_set(header, '{validUntil}', to_jsonb((2030 + n % 100)::text || '-01-01T00:00:00.000Z'))
+       from records, generate_series(1, 3000) n where id = $1`,
+        [attestation],
+      );
+      await database.query('analyze');
+      for (const [type, filter, ...indexes] of [
+        ['model', 'trained-on=withdrawn', 'record_references_to', 'records_pkey'],
+        ['attestation', 'expires-within=P30D', 'records_expiring'],
+        ['attestation', 'claimed-differs=true', 'private_records_claims'],
+      ] as const) {
+        await expect(found(type, `${filter}&asOf=2026-01-01`)).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+        const page = readPage(type, new URLSearchParams(filter), { mayReadPrivate: true, now });
+        const plans: string[] = [];
+        await database.snapshot(async (query) => {
+          await query('set local enable_seqscan = off');
+          await new Records(database).list(page, async <R extends Row>(text: string, values?: readonly unknown[]) => {
+            plans.push(JSON.stringify(await query(`explain ${text}`, values)));
+            return [] as R[];
+          });
+        });
+        expect(plans).toHaveLength(1);
+        for (const index of indexes) expect(plans[0]).toMatch(new RegExp(`Index (Only )?Scan (using|on) ${index}`));
+        expect(plans[0]).not.toMatch(/Seq Scan on (records|revisions|record_references|private_records)/);
+      }
     });
   });
 

@@ -326,6 +326,13 @@ describe('reads', () => {
       expect((await call.set('authorization', `Bearer ${apiKeys.admin ?? ''}`)).status).toBe(200);
     }
   });
+  it('no filter tells of a private part to those who may not read it', async () => {
+    expect((await ask('get', '/v1/attestations?claimed-differs=true')).body).toMatchObject({ items: [] });
+    expectProblem(await ask('get', '/v1/attestations?claimed-differs=true', 'admin'), 'SCOPE_MISSING');
+    const { status } = (await ask('get', dataset)).body as { status: string };
+    expect((await ask('get', `/v1/models?trained-on=${status}`, 'admin')).body.items).toHaveLength(1);
+    expectProblem(await ask('get', '/v1/datasets?trained-on=registered'), 'UNKNOWN_FILTER');
+  });
   it('what is not there', async () => {
     expectProblem(await ask('get', '/v1/datasets/cleveland/never/1'), 'RECORD_NOT_FOUND');
     expectProblem(await ask('get', '/v1/roles/nobody'), 'RECORD_NOT_FOUND');

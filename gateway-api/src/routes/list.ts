@@ -2,7 +2,16 @@ import { headerSchemas, type RecordType } from '@proofward/evidence';
 import { z } from 'zod';
 import { type Caller, requireScope } from '../identity/authenticator.js';
 import { momentSchema } from '../queries/filters.js';
-import { defaultLimit, limitSchema, limitTextSchema, one, readPage, readPast, sortSchema } from '../queries/page.js';
+import {
+  defaultLimit,
+  limitSchema,
+  limitTextSchema,
+  one,
+  type Page,
+  readPage,
+  readPast,
+  sortSchema,
+} from '../queries/page.js';
 import type { StoredRecord } from '../queries/records.js';
 import { withEvidence } from './evidence.js';
 import { csv, json, ndjson, type Route, route, type StreamedAnswer } from './route.js';
@@ -65,8 +74,10 @@ export function listRoute(
     answerTo: async ({ caller, query, mediaType }) => {
       // What a decision rests on is private, and so is what a filter tells of it.
       if (query.has('evidence')) requireScope(caller, 'private:read');
-      if (mediaType !== json) return streamed(services, type, query, mediaType, viewsOf(caller, query));
-      const { value, height } = await records.list(readPage(type, query));
+      const asker = { mayReadPrivate: caller.scopes.includes('private:read'), now: Date.now() };
+      const pageOf = (page: URLSearchParams) => readPage(type, page, asker);
+      if (mediaType !== json) return streamed(services, type, query, mediaType, pageOf, viewsOf(caller, query));
+      const { value, height } = await records.list(pageOf(query));
       const items = await viewsOf(caller, query)(value.records);
       const withheld = items.filter(isWithheld).length;
       return { status: 200, body: { items, withheld, next: value.next ?? null, blockHeight: height } };
@@ -81,6 +92,7 @@ async function streamed(
   type: RecordType,
   query: URLSearchParams,
   mediaType: string,
+  pageOf: (query: URLSearchParams) => Page,
   viewsOf: (found: readonly StoredRecord[]) => Promise<RecordView[]>,
 ): Promise<StreamedAnswer> {
   const most = one(query, 'limit', limitTextSchema) ?? Infinity;
@@ -88,7 +100,7 @@ async function streamed(
     const page = new URLSearchParams(query);
     page.set('limit', pageLimit);
     if (cursor !== undefined) page.set('cursor', cursor);
-    return readPage(type, page);
+    return pageOf(page);
   });
   let shown = 0;
   let withheld = 0;

@@ -177,13 +177,16 @@ function parameters(route: Route): Node[] {
     ...Object.entries(route.query).map(([name, { description, schema }]) =>
       query(name, description, parameterSchema(schema)),
     ),
-    ...(route.filters === undefined ? [] : filtersOf(route.filters)).map(({ name, schema, repeats }) =>
+    ...(route.filters === undefined ? [] : filtersOf(route.filters)).map(({ name, schema, repeats, description }) =>
       repeats
         ? {
-            ...query(name, 'A filter; repeated, any of its values.', { type: 'array', items: parameterSchema(schema) }),
+            ...query(name, description ?? 'A filter; repeated, any of its values.', {
+              type: 'array',
+              items: parameterSchema(schema),
+            }),
             explode: true,
           }
-        : query(name, 'A filter by time: from is inclusive, to is not.', parameterSchema(schema)),
+        : query(name, description ?? 'A filter by time: from is inclusive, to is not.', parameterSchema(schema)),
     ),
     ...(route.fromReadModel
       ? [

@@ -1,0 +1,126 @@
+import { formatTime, ProofwardError, type RecordType, statesOf } from '@proofward/evidence';
+import { z } from 'zod';
+import type { Conditions, FilterDescription } from './filters.js';
+
+/** Who asks, and when. */
+export interface Asker {
+  /** Whether the caller may read the private parts that the organisation holds. */
+  mayReadPrivate: boolean;
+  now: number;
+}
+
+/** A filter by what follows from several records, or from a private part: what a compliance script looks for. */
+interface Finding extends FilterDescription {
+  types: readonly RecordType[];
+  isPrivate: boolean;
+  add(values: readonly string[], asker: Asker, conditions: Conditions): void;
+}
+
+const dayMs = 86_400_000;
+const durationSchema = z.string().regex(/^P(?:\d{1,4}[DW]|T\d{1,4}H)$/, 'not a duration like P30D, P8W or PT12H');
+
+/** @param text of {@link durationSchema} */
+function millisecondsOf(text: string): number {
+  const unit = text.endsWith('H') ? dayMs / 24 : text.endsWith('W') ? 7 * dayMs : dayMs;
+  return Number(/\d+/.exec(text)?.[0]) * unit;
+}
+
+/** The end of what is true for a time, as the index records_expiring has it. */
+const until = `coalesce(r.header->>'validUntil', r.header->>'until')`;
+
+const findings: readonly Finding[] = [
+  {
+    name: 'expires-within',
+    types: ['attestation', 'grant', 'waiver'],
+    schema: durationSchema,
+    repeats: false,
+    description: 'Ends within this time from now, and has not ended yet: P30D, P8W, PT12H.',
+    isPrivate: false,
+    add: ([duration = ''], { now }, conditions) => {
+      conditions.add(
+        [formatTime(now), formatTime(now + millisecondsOf(duration))],
+        (from, to) => `${until} is not null and (${until} collate "C") > ${from} and (${until} collate "C") <= ${to}`,
+      );
+    },
+  },
+  {
+    name: 'trained-on',
+    types: ['model'],
+    schema: z.enum(statesOf('dataset')),
+    repeats: true,
+    description:
+      'Trained or validated on a dataset that has this state now (withdrawn, flagged), or on what was derived from it; or made from a model that was.',
+    isPrivate: false,
+    // From the datasets in that state downwards, a look into the index of references for each record on the way.
+    add: (states, _, conditions) => {
+      conditions.add(
+        states.map((status) => JSON.stringify({ status })),
+        (...at) => `r.id = any(array(
+          with recursive tainted as (
+            select d.id from records d
+            where d.type = 'dataset' and not d.deleted and (${at.map((one) => `d.header @> ${one}::jsonb`).join(' or ')})
+            union
+            select f.from_id from tainted t, lateral (
+              select from_id from record_references
+              where to_id = t.id and (
+                (from_type in ('dataset', 'model') and relation = 'parents')
+                or (from_type = 'model' and relation = 'datasets' and detail in ('training', 'validation')))
+              -- Planned by itself: joined, it becomes a read of the whole table.
+              offset 0
+            ) f
+          ) select id from tainted))`,
+      );
+    },
+  },
+  {
+    name: 'claimed-differs',
+    types: ['attestation'],
+    schema: z.literal('true'),
+    repeats: false,
+    description: 'What is claimed is not what was recomputed. Of the private parts that the organisation holds.',
+    isPrivate: true,
+    add: (_values, _asker, conditions) => {
+      conditions.add(
+        [],
+        () => '(r.id, r.commitment) in (select id, commitment from private_records where claim_differs)',
+      );
+    },
+  },
+];
+
+export function findingsOf(type: RecordType): readonly Finding[] {
+  return findings.filter(({ types }) => types.includes(type));
+}
+
+/**
+ * Adds a finding's conditions; false where there is none of that name.
+ *
+ * @param isPast whether the list is one of an earlier state, in which a finding of today has no place
+ * @throws ProofwardError INVALID_FIELD, SCOPE_MISSING
+ */
+export function addFinding(
+  type: RecordType,
+  name: string,
+  values: readonly string[],
+  asker: Asker,
+  isPast: boolean,
+  conditions: Conditions,
+): boolean {
+  const finding = findingsOf(type).find((candidate) => candidate.name === name);
+  if (finding === undefined) return false;
+  if (isPast) throw new ProofwardError('INVALID_FIELD', `${name} is about now, and not for asOf or knownAt`);
+  // Who may not read a private part does not learn from a filter what is in it.
+  if (finding.isPrivate && !asker.mayReadPrivate) {
+    throw new ProofwardError('SCOPE_MISSING', `${name} needs the scope private:read`);
+  }
+  if (!finding.repeats && values.length > 1)
+    throw new ProofwardError('INVALID_FIELD', `${name} is given more than once`);
+  for (const value of values) {
+    const result = finding.schema.safeParse(value);
+    if (!result.success) {
+      throw new ProofwardError('INVALID_FIELD', `${name}: ${result.error.issues[0]?.message ?? 'invalid'}`);
+    }
+  }
+  finding.add(values, asker, conditions);
+  return true;
+}
