@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { JSONSerializer } from 'fabric-contract-api';
+import { type Contract, JSONSerializer } from 'fabric-contract-api';
 import type { ChaincodeInterface } from 'fabric-shim-api';
 import type { Consortium } from '@proofward/evidence';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract';
@@ -7,6 +7,7 @@ import { AttestationContract } from './contracts/attestations';
 import { BatchContract } from './contracts/batches';
 import { DatasetContract } from './contracts/datasets';
 import { DeploymentContract } from './contracts/deployments';
+import { DisputeContract } from './contracts/disputes';
 import { GrantContract } from './contracts/grants';
 import { IncidentContract } from './contracts/incidents';
 import { ModelContract } from './contracts/models';
@@ -30,21 +31,26 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     PolicyContract,
     ResponseContract,
     IncidentContract,
+    withConsortium(DisputeContract, consortium),
     SignOffContract,
     WaiverContract,
-    ReleaseDecisionContract,
-    DeploymentContract,
+    withConsortium(ReleaseDecisionContract, consortium),
+    withConsortium(DeploymentContract, consortium),
     BatchContract,
-    roleContractOf(consortium),
+    withConsortium(RoleContract, consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');
 }
 
 /** The shim makes its contracts itself, from classes without arguments. */
-function roleContractOf(consortium: Consortium): new () => RoleContract {
-  return class extends RoleContract {
+function withConsortium<T extends Contract>(
+  contract: new (consortium: Consortium) => T,
+  consortium: Consortium,
+): new () => T {
+  const Base = contract as new (consortium: Consortium) => Contract;
+  return class extends Base {
     constructor() {
       super(consortium);
     }
-  };
+  } as unknown as new () => T;
 }

@@ -32,6 +32,7 @@ describe("the chaincode's metadata", () => {
       'policies',
       'responses',
       'incidents',
+      'disputes',
       'sign-offs',
       'waivers',
       'release-decisions',

@@ -59,6 +59,7 @@ export class ProofwardClient {
   readonly policies: RecordsApi<'policy'>;
   readonly responses: StatementsApi<'response'>;
   readonly incidents: IncidentsApi;
+  readonly disputes: StatementsApi<'dispute'>;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
   /** A decision is requested and not created: it follows from what is presented. */
@@ -78,6 +79,7 @@ export class ProofwardClient {
     this.policies = new RecordsApi(this.http, 'policies');
     this.responses = new StatementsApi(this.http, 'responses');
     this.incidents = new IncidentsApi(this.http, 'incidents');
+    this.disputes = new StatementsApi(this.http, 'disputes');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.releases = new ReleasesApi(this.http, 'release-decisions');

@@ -119,7 +119,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
   }
 }
 
-/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, sign-offs, waivers. */
+/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes, sign-offs, waivers. */
 export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {

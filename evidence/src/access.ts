@@ -35,6 +35,7 @@ export const writers: Record<
     organization: ['provider', 'auditor', 'regulator'],
     callers: ['qa', 'clinical-safety', 'service', 'auditor', 'inspector'],
   },
+  dispute: { organization: 'any', callers: ['qa', 'clinical-safety', 'auditor', 'inspector'] },
   'sign-off': { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   waiver: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   'release-decision': { organization: 'provider', callers: ['ml-engineer', 'qa', 'service'] },

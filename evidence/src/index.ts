@@ -30,6 +30,7 @@ export * from './records/compare.js';
 export * from './records/criteria.js';
 export * from './records/dataset.js';
 export * from './records/deployment.js';
+export * from './records/dispute.js';
 export * from './records/fields.js';
 export * from './records/grant.js';
 export * from './records/header.js';

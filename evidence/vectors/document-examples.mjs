@@ -29,7 +29,8 @@ export function example(vector) {
   ].join('\n\n');
 }
 
-function policyText({ author, others, majorityOf }) {
+function policyText({ author, others, majorityOf, twoOf }) {
+  if (twoOf !== undefined) return `2 of ${twoOf.join(', ')}`;
   return majorityOf === undefined
     ? `AND(${author}, 1 of ${others.join(', ')})`
     : `more than half of ${majorityOf.join(', ')}`;

@@ -1,3 +1,5 @@
+import { disputeName } from '@proofward/evidence';
+
 /** The fixed inputs of the vectors. The commitment key is in public: it protects nothing and must never be used. */
 const hex = (byte) => byte.repeat(32);
 
@@ -206,6 +208,21 @@ export const records = {
     createdTx: hex('da'),
     position: { block: 25, transaction: 0 },
     change: { to: 'reported', reasonCode: 'report-sent', recordedAt: '2026-03-10T10:00:00.000Z', salt: hex('ea') },
+  },
+  dispute: {
+    id: `dispute:auditor-b/${disputeName('attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1')}@1`,
+    author: 'AuditorBMSP',
+    times: { recordedAt: '2026-03-06T10:00:00.000Z', effectiveAt: '2026-03-06T10:00:00.000Z' },
+    publicFields: {
+      record: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1',
+      subject: 'model:cleveland/heart-risk@1.1.0',
+      deadline: '2026-04-06T00:00:00.000Z',
+    },
+    values: { reason: 'The holdout shares patients with the training data.', evidenceDigest: hex('aa') },
+    shown: ['evidenceDigest'],
+    createdTx: hex('db'),
+    position: { block: 26, transaction: 0 },
+    change: { to: 'withdrawn', reasonCode: 'settled', recordedAt: '2026-03-20T10:00:00.000Z', salt: hex('eb') },
   },
   'sign-off': {
     id: 'sign-off:hungarian/b5bb9d8014a0f9b1d61e21e796d78dcc@1',

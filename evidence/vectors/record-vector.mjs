@@ -1,4 +1,5 @@
 import {
+  anyTwo,
   attestationParties,
   authorAndOneOther,
   bytesToHex,
@@ -25,6 +26,7 @@ import {
   organizationBySlug,
   organizationByMspId,
   ownerOf,
+  panelOf,
   parseId,
   placementOf,
   presentFields,
@@ -148,8 +150,13 @@ function unchangeableOf(header) {
   return Object.fromEntries(Object.entries(header).filter(([member]) => !changeable.includes(member)));
 }
 
-/** The policy that a creation sets on header and private record. */
+/** The policy that a creation sets on header and private record; on the header alone where it is a dispute's. */
 function keyPolicy(type, header) {
+  if (type === 'dispute') {
+    const [author, provider] = [header.record, header.subject].map((of) => ownerOf(consortium, parseId(of)).mspId);
+    const panel = panelOf(consortium, { author, provider, opener: header.author });
+    return { twoOf: panel, bytes: bytesToHex(anyTwo(panel)) };
+  }
   if (type === 'role') {
     const mspIds = consortium.organizations.map(({ mspId }) => mspId);
     return { majorityOf: mspIds, bytes: bytesToHex(majorityKeyPolicy(mspIds)) };

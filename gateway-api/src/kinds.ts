@@ -3,6 +3,7 @@ import {
   collectionName,
   consortiumCollection,
   type Consortium,
+  type DisputeParties,
   endorserSets,
   hasPrivatePart,
   type Header,
@@ -12,6 +13,7 @@ import {
   type Organization,
   otherMembers,
   ownerOf,
+  panelOf,
   parseId,
   type PlacedType,
   placedTypes,
@@ -70,7 +72,9 @@ export function endorsersOf(
   id: string,
   fields: PublicFields,
   epoch?: number,
+  caller?: string,
 ): string[][] {
+  if (kind.type === 'dispute') return disputeEndorsers(consortium, id, fields, caller);
   const holder = holderOf(consortium, kind, id, fields);
   const inForce = epoch ?? holder.epochs.length;
   if (holder.epochs[inForce - 1] === undefined) {
@@ -94,6 +98,7 @@ export function collectionOf(
   try {
     const holder = holderOf(consortium, kind, header.id, header);
     const members = [holder.mspId, ...otherMembers(consortium, holder, header.epoch)];
+    if (header.type === 'dispute') return disputeHome(header, holder, members);
     const { collection } = placementOf(header.type, ownerOf(consortium, parseId(header.id)).role);
     return { collection: collectionName(collection, holder.slug, header.epoch), members };
   } catch {
@@ -107,6 +112,7 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
   const author = organizationByMspId(consortium, header.author);
   if (author?.slug !== parseId(header.id).org) return undefined;
+  if (header.type === 'dispute') return implicitCollection(header.author);
   if (placementOf(header.type, author.role).holder === 'subject') {
     // The author alone writes his mark, so whether he was one to speak of this subject is asked as chaincode asks it.
     return maySpeak(consortium, header, author) ? implicitCollection(header.author) : undefined;
@@ -122,4 +128,41 @@ function maySpeak(consortium: Consortium, header: PlacedHeader, author: Organiza
   } catch {
     return false;
   }
+}
+
+/** Where chaincode puts a dispute: with the attestation, with the provider's own records, or with an outsider. */
+function disputeHome({ author, epoch }: HeaderOf<'dispute'>, provider: Organization, members: string[]) {
+  if (!members.includes(author)) return { collection: implicitCollection(author), members: [author] };
+  const collection = author === provider.mspId ? 'operations' : 'audits';
+  return { collection: collectionName(collection, provider.slug, epoch), members };
+}
+
+/**
+ * Who endorses a dispute: the opener and one other that is no party, from the members where it is one of them. A change is
+ * endorsed by two of the panel; the one that rules is one of the two.
+ *
+ * @param caller the MSP id of the organisation that changes it
+ */
+function disputeEndorsers(
+  consortium: Consortium,
+  id: string,
+  fields: PublicFields,
+  caller: string | undefined,
+): string[][] {
+  const mspIdOf = (text: unknown, pointer: string) =>
+    ownerOf(consortium, parseId(String(text), pointer), pointer).mspId;
+  const parties: DisputeParties = {
+    opener: mspIdOf(id, '/id'),
+    author: mspIdOf(fields.record, '/record'),
+    provider: mspIdOf(fields.subject, '/subject'),
+  };
+  const panel = panelOf(consortium, parties);
+  if (caller !== undefined) {
+    const first = panel.includes(caller) ? [caller] : panel;
+    return first.flatMap((one) => panel.filter((other) => other !== one).map((other) => [one, other]));
+  }
+  const provider = ownerOf(consortium, parseId(String(fields.subject)));
+  const members = [provider.mspId, ...otherMembers(consortium, provider, provider.epochs.length)];
+  const others = members.includes(parties.opener) ? members.filter((mspId) => panel.includes(mspId)) : panel;
+  return others.map((other) => [parties.opener, other]);
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canonicalJson, hasPrivatePart, parseId, type PlacedType, placements } from '@proofward/evidence';
+import { canonicalJson, disputeName, hasPrivatePart, parseId, type PlacedType } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -7,6 +7,7 @@ import {
   dataset,
   emptyBatch,
   file,
+  dispute,
   grant,
   incident,
   model,
@@ -165,6 +166,31 @@ const expected: Record<string, Table> = {
   'incidents:read': any,
   'incidents:history': any,
   'incidents:readPrivate': privately,
+  // Nobody disputes what he attested himself.
+  'disputes:create in the own name': {
+    ...none,
+    qa: '+ + F +',
+    'clinical-safety': '+ + F +',
+    auditor: '+ + F +',
+    inspector: '+ + F +',
+  },
+  "disputes:create in cleveland's name": {
+    ...none,
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'disputes:transition': {
+    ...none,
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'disputes:read': any,
+  'disputes:history': any,
+  'disputes:readPrivate': privately,
   'sign-offs:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
   "sign-offs:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
   'sign-offs:transition': { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
@@ -241,6 +267,7 @@ describe('who may call which function, by the chaincode itself', () => {
   let world: World;
   const ids = {} as Record<PlacedType, string>;
   const datasets: Record<string, string> = {};
+  let undisputed = '';
 
   beforeAll(async () => {
     world = await World.attach();
@@ -264,6 +291,11 @@ describe('who may call which function, by the chaincode itself', () => {
     ids.response = answer.id;
     const { record: mishap } = await world.as('cleveland', 'qa').incidents.create(incident([record.id]));
     ids.incident = mishap.id;
+    const { record: objection } = await world
+      .as('cleveland', 'qa')
+      .disputes.create(dispute(ids.attestation, record.id));
+    ids.dispute = objection.id;
+    undisputed = (await world.as('auditor-a', 'auditor').attestations.create(attestation(record.id))).record.id;
     ids['sign-off'] = (await world.as('cleveland', 'qa').signOffs.create(signOff(record.id))).record.id;
     const release = { model: ids.model, purpose: 'triage', signOffs: [ids['sign-off']] };
     ids['release-decision'] = (await world.as('cleveland', 'qa').releases.request(release)).record.id;
@@ -303,6 +335,7 @@ describe('who may call which function, by the chaincode itself', () => {
     policies: 'policy',
     responses: 'response',
     incidents: 'incident',
+    disputes: 'dispute',
     'sign-offs': 'sign-off',
     waivers: 'waiver',
     'release-decisions': 'release-decision',
@@ -322,6 +355,7 @@ describe('who may call which function, by the chaincode itself', () => {
     policy: () => ({ scope: 'vendor', line: 'another', requirements: policy('x', 'y').requirements }),
     response: () => ({ attestation: ids.attestation }),
     incident: () => ({ subjects: [ids.model], severity: 'minor' }),
+    dispute: () => ({ record: undisputed, subject: ids.model, deadline: dispute('', '').deadline }),
     'sign-off': (_: string, caller: string) => ({
       model: ids.model,
       role: caller === 'any clinical-safety' ? 'clinical-safety' : 'qa',
@@ -340,6 +374,7 @@ describe('who may call which function, by the chaincode itself', () => {
     policy: {},
     response: response('').private,
     incident: incident([]).private,
+    dispute: dispute('', '').private,
     'sign-off': signOff('').private,
     waiver: waiver('').private,
     'release-decision': { purpose: 'triage', evidence: [], signOffs: [], waivers: [] },
@@ -355,6 +390,7 @@ describe('who may call which function, by the chaincode itself', () => {
     policy: 'superseded',
     response: 'revoked',
     incident: 'reported',
+    dispute: 'withdrawn',
     'sign-off': 'revoked',
     waiver: 'revoked',
     'release-decision': 'withdrawn',
@@ -373,9 +409,9 @@ describe('who may call which function, by the chaincode itself', () => {
     }
     const type = typeOf[contract as keyof typeof typeOf];
     if (name === 'create') {
-      const owner =
-        inTheNameOf === 'own name' ? slug : placements[type].holder === 'subject' ? 'auditor-a' : 'cleveland';
-      const id = `${type}:${owner}/${randomBytes(16).toString('hex')}@1`;
+      const owner = inTheNameOf === 'own name' ? slug : (inTheNameOf ?? '').replace(/'s name$/, '');
+      const ownName = type === 'dispute' ? disputeName(undisputed) : randomBytes(16).toString('hex');
+      const id = `${type}:${owner}/${ownName}@1`;
       const requirements = [{ policy: ids.policy, name: needed.name, result: 'missing' }];
       const more = type === 'release-decision' ? { requirements } : {};
       const sealed = hasPrivatePart(type) ? world.seal(type, id, { ...values[type], ...more }) : undefined;

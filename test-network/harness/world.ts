@@ -226,3 +226,13 @@ export function emptyBatch(endpoint: string) {
     effectiveAt: to,
   };
 }
+
+/** A dispute's request, of an attestation on that subject. */
+export function dispute(record: string, subject: string) {
+  return {
+    record,
+    subject,
+    deadline: new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000 + 30 * 86_400_000).toISOString(),
+    private: { reason: 'The holdout shares patients with the training data.', evidenceDigest: file.sha256 },
+  };
+}

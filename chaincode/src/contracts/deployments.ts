@@ -2,6 +2,7 @@ import { Context, Returns, Transaction } from 'fabric-contract-api';
 import type { ChaincodeStub } from 'fabric-shim-api';
 import {
   canonicalJson,
+  type Consortium,
   type HeaderOf,
   headerKey,
   idSchema,
@@ -24,6 +25,7 @@ import { callerOf, requireOrganization, requireRole } from '../access/caller';
 import { type Times, timesOf } from '../state/clock';
 import { findLive, firstStop, putLive, putNoStop, putStop, withStopOf } from '../state/deployments';
 import { announce, type Found, reviseHeader } from '../state/records';
+import { standingOf } from './disputes';
 import { ownTransaction } from './proofward-contract';
 import { type Creation, RecordContract } from './record-contract';
 import { privateValuesOf, requireFound, requireRecord } from './references';
@@ -41,7 +43,7 @@ const stopRequestSchema = z.strictObject({
 
 /** That a model version runs at a site's endpoint, from one time to another. */
 export class DeploymentContract extends RecordContract<'deployment'> {
-  constructor() {
+  constructor(private readonly consortium: Consortium) {
     super('deployment');
   }
 
@@ -98,7 +100,7 @@ export class DeploymentContract extends RecordContract<'deployment'> {
       });
     }
     const { recordedAt, effectiveAt: from } = timesOf(stub, effectiveAt);
-    await requireDecision(stub, id.org, fields, home, { recordedAt, from });
+    await requireDecision(stub, this.consortium, id.org, fields, home, { recordedAt, from });
     if (mode !== 'live') return;
     const live = await this.runningAt(stub, home, endpoint);
     if (live !== undefined && live.header.from > from) {
@@ -170,6 +172,7 @@ function ended(header: Deployment, times: Times): Deployment {
  */
 async function requireDecision(
   stub: ChaincodeStub,
+  consortium: Consortium,
   site: string,
   { model, decision: id }: Creation<'deployment'>['fields'],
   home: Creation<'deployment'>['home'],
@@ -192,7 +195,8 @@ async function requireDecision(
   const end = from > recordedAt ? from : recordedAt;
   if (values.until !== undefined && values.until <= end) refuse(`${id} was true until ${values.until}`);
   for (const record of new Set(values.requirements.flatMap(({ records = [] }) => records))) {
-    const { status: now } = await requireRecord(stub, record, '/decision');
+    const found = await requireRecord(stub, record, '/decision');
+    const now = found.type === 'attestation' ? await standingOf(stub, consortium, found) : found.status;
     if (now !== 'active') refuse(`${record}, on which it rests, is ${now}`);
   }
 }

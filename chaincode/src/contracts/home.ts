@@ -22,6 +22,8 @@ export interface Home {
   provider: RoleHeader;
   epoch: number;
   collection: string;
+  /** The MSP ids of those who hold what is in it. */
+  members: string[];
   parties: Parties;
   markCollection: string;
   /** Undefined where the policy of the mark's collection is enough. */
@@ -69,6 +71,7 @@ export async function homeOf(
     provider,
     epoch: at,
     collection: collectionName(placement.collection, parseId(provider.id).org, at),
+    members: [provider.mspId, ...membersOf(provider, at)],
     parties,
     markCollection: implicitCollection(owner.mspId),
     // The implicit collection's own policy is the author alone, who could then erase his word.
@@ -83,6 +86,7 @@ export function ownHome(kind: ProviderCollection, owner: RoleHeader, epoch = own
     provider: owner,
     epoch,
     collection,
+    members: [owner.mspId, ...membersOf(owner, epoch)],
     parties: { author: owner.mspId, others: membersOf(owner, epoch) },
     markCollection: collection,
     markPolicy: undefined,
@@ -100,13 +104,14 @@ export async function isAgreed(
   owner: RoleHeader,
   header: HeaderOf<PlacedType>,
 ): Promise<boolean> {
-  if (placementOf(type, owner.role).holder === 'author') return true;
+  // Any organisation disputes, and its mark says which.
+  if (type === 'dispute' || placementOf(type, owner.role).holder === 'author') return true;
   const provider = await providerOf(stub, subjectOf(header));
   // The owner itself is in none of its epochs, and an organisation that is no provider has none.
   return provider?.epochs[header.epoch - 1]?.includes(header.author) === true;
 }
 
-async function providerOf(stub: ChaincodeStub, subject: string | undefined): Promise<RoleHeader | undefined> {
+export async function providerOf(stub: ChaincodeStub, subject: string | undefined): Promise<RoleHeader | undefined> {
   if (subject === undefined) return undefined;
   const found = (await findRole(stub, parseId(subject).org))?.header;
   return found?.role === 'provider' ? found : undefined;

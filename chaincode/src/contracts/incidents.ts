@@ -24,11 +24,11 @@ export class IncidentContract extends RecordContract<'incident'> {
   }
 
   /** Who is aware of a serious incident reports it, however soon it is mended. */
-  protected override checkChange(_: ChaincodeStub, { header, to }: Change<'incident'>): Promise<void> {
+  protected override checkChange(_: ChaincodeStub, { header, to }: Change<'incident'>): Promise<undefined> {
     if (to === 'resolved' && header.status === 'open' && header.severity !== 'minor') {
       const why = `a ${header.severity} incident is reported before it is resolved`;
       return Promise.reject(new ProofwardError('INVALID_TRANSITION', why, { pointer: '/to' }));
     }
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   }
 }

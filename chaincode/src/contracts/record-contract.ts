@@ -50,7 +50,7 @@ import {
 } from '../state/private';
 import { createHeader, findRecord, type Found, reviseHeader } from '../state/records';
 import { putRegistrant } from '../state/registrants';
-import { activeRole, findRole, membersOf, type RoleHeader } from '../state/roles';
+import { activeRole, findRole, type RoleHeader } from '../state/roles';
 
 type PublicOf<T extends PlacedType> = z.output<(typeof publicSchemas)[T]>;
 /** Nothing where the type has no private part. */
@@ -103,8 +103,31 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   /** A record as it has to be read, where more than its header says so. */
   protected asRead?(stub: ChaincodeStub, found: Found<HeaderOf<T>>): Promise<HeaderOf<T>>;
 
-  /** @throws ProofwardError where this caller may not change this record so */
-  protected checkChange?(stub: ChaincodeStub, change: Change<T>): Promise<void>;
+  /**
+   * @returns what the header says after the change beside, or instead of, the state that was asked for
+   * @throws ProofwardError where this caller may not change this record so
+   */
+  protected checkChange?(stub: ChaincodeStub, change: Change<T>): Promise<Partial<HeaderOf<T>> | undefined>;
+
+  /** The header's key policy, where it is another than the private part's. */
+  protected headerPolicy?(creation: Creation<T>): Uint8Array;
+
+  /** @throws ProofwardError FORBIDDEN for a caller of an organisation that does not change such a record so */
+  protected requireChanger(_stub: ChaincodeStub, { caller, header }: Omit<Change<T>, 'home'>): Promise<void> {
+    const { author, id } = header as HeaderOf<PlacedType>;
+    requireOrganization(caller, author, `change ${id}`);
+    return Promise.resolve();
+  }
+
+  /** Where a record lives; without `epoch`, where a new one goes. */
+  protected homeOf(
+    stub: ChaincodeStub,
+    owner: RoleHeader,
+    fields: PublicOf<T> | HeaderOf<T>,
+    epoch?: number,
+  ): Promise<Home> {
+    return homeOf(stub, this.type, owner, subjectOf(fields), epoch);
+  }
 
   /**
    * Creates a record. `record` is JSON of `{id, commitment, effectiveAt?}` and the public fields; the private part comes as
@@ -136,7 +159,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
 
     const subject = subjectOf(fields);
     if (subject !== undefined) await requireRecord(stub, subject, 'subjects' in fields ? '/subjects/0' : '/subject');
-    const home = await homeOf(stub, this.type, owner, subject);
+    const home = await this.homeOf(stub, owner, fields as PublicOf<T>);
     const values = (sealed === undefined ? {} : privateValues(sealed.record)) as PrivateOf<T>;
     const creation: Creation<T> = { id, caller, fields: fields as PublicOf<T>, values, home, effectiveAt };
     await this.check?.(stub, creation);
@@ -169,7 +192,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     await createHeader(stub, id, header, {
       markCollection: home.markCollection,
       markPolicy: home.markPolicy,
-      headerPolicy: policy,
+      headerPolicy: this.headerPolicy?.(creation) ?? policy,
     });
     return canonicalJson({ header, replay: false });
   }
@@ -195,7 +218,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     requireRole(caller, writers[this.type].callers, `change a ${this.type}`);
     const owner = await this.owner(stub, id);
     const { key, header } = await this.get(stub, id, owner);
-    requireOrganization(caller, header.author, `change ${idText}`);
+    await this.requireChanger(stub, { caller, header: header as HeaderOf<T>, to });
     if (revision !== undefined && revision !== header.revision) {
       throw new ProofwardError('REVISION_CONFLICT', `the record is at revision ${header.revision}`, {
         pointer: '/revision',
@@ -205,15 +228,14 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       throw new ProofwardError('INVALID_TRANSITION', `${header.status} cannot become ${to}`, { pointer: '/to' });
     }
 
-    if (this.checkChange !== undefined) {
-      const home = await this.homeOf(stub, owner, header);
-      await this.checkChange(stub, { caller, header: header as HeaderOf<T>, home, to });
-    }
+    const home = await this.homeOf(stub, owner, header as HeaderOf<T>, header.epoch);
+    const made = await this.checkChange?.(stub, { caller, header: header as HeaderOf<T>, home, to });
 
     const times = timesOf(stub, effectiveAt);
     const next = headerSchemas[this.type].parse({
       ...header,
       status: to,
+      ...made,
       revision: header.revision + 1,
       ...times,
       ...this.changed?.(header as HeaderOf<T>, times),
@@ -221,7 +243,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const reason = transientPrivate(stub);
     if (reason !== undefined) {
       const { reasonCode, salt } = parseWith(reasonSchema, reason, '/private');
-      const { collection, parties } = await this.homeOf(stub, owner, header);
+      const { collection, parties } = home;
       await putTransitionNote(
         stub,
         collection,
@@ -250,9 +272,9 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     requireRole(caller, privateReaders, 'read private records');
     const { header, owner } = await this.locate(ctx.stub, id);
     if (!isPrivateHeader(header)) throw new ProofwardError('INVALID_FIELD', `a ${this.type} has no private part`);
-    const { provider, collection, epoch } = await this.homeOf(ctx.stub, owner, header);
+    const { members, collection } = await this.homeOf(ctx.stub, owner, header as HeaderOf<T>, header.epoch);
     // A peer answers its own organisation's clients from any collection that it holds, so membership is checked here too.
-    if (caller.mspId !== provider.mspId && !membersOf(provider, epoch).includes(caller.mspId)) {
+    if (!members.includes(caller.mspId)) {
       throw new ProofwardError('NOT_A_MEMBER', `${caller.mspId} is not a member of ${collection}`);
     }
     return getPrivateRecord(ctx.stub, collection, header);
@@ -312,10 +334,6 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     }
     if (typeof found !== 'object' || this.asRead === undefined) return found;
     return { key: found.key, header: await this.asRead(stub, found as Found<HeaderOf<T>>) };
-  }
-
-  private homeOf(stub: ChaincodeStub, owner: RoleHeader, header: HeaderOf<PlacedType>): Promise<Home> {
-    return homeOf(stub, this.type, owner, subjectOf(header), header.epoch);
   }
 
   /** The same record again is the same answer; another one under its id is refused. */

@@ -3,6 +3,7 @@ import type { ChaincodeStub } from 'fabric-shim-api';
 import {
   attestationPrivateSchema,
   canonicalJson,
+  type Consortium,
   type GivenSignOff,
   type GivenWaiver,
   type HeaderOf,
@@ -31,6 +32,7 @@ import { timesOf } from '../state/clock';
 import { isInForce } from '../state/policies';
 import { transientJson } from '../state/private';
 import { activeRole, findRole, type RoleHeader } from '../state/roles';
+import { standingOf } from './disputes';
 import { ownTransaction } from './proofward-contract';
 import { type Creation, RecordContract } from './record-contract';
 import { privateValuesOf, requireRecord } from './references';
@@ -55,7 +57,7 @@ type Question = Omit<z.output<typeof questionSchema>, 'site'>;
  * salts, checked against the public commitments. So no endorser needs to be in anybody's collection but the site's.
  */
 export class ReleaseDecisionContract extends RecordContract<'release-decision'> {
-  constructor() {
+  constructor(private readonly consortium: Consortium) {
     super('release-decision');
   }
 
@@ -75,14 +77,17 @@ export class ReleaseDecisionContract extends RecordContract<'release-decision'> 
     requireOrganization(caller, site.mspId, `request releases at ${slug}`);
     await requireRecord<'model'>(ctx.stub, asked.model, '/model');
     const presented = presentedIn(ctx.stub);
-    return canonicalJson({ ...(await decide(ctx.stub, site, asked, presented)), evidence: evidenceOf(presented) });
+    return canonicalJson({
+      ...(await decide(ctx.stub, this.consortium, site, asked, presented)),
+      evidence: evidenceOf(presented),
+    });
   }
 
   /** @throws ProofwardError DECISION_NOT_BORNE where it is not what it comes to, with the first difference */
   protected override async check(stub: ChaincodeStub, { fields, values, home }: Creation<'release-decision'>) {
     await requireRecord<'model'>(stub, fields.model, '/model');
     const presented = presentedIn(stub);
-    const decided = await decide(stub, home.provider, { ...fields, ...values }, presented);
+    const decided = await decide(stub, this.consortium, home.provider, { ...fields, ...values }, presented);
     const differs = (pointer: string, claimed: unknown, found: unknown) => {
       if (canonicalJson(claimed ?? null) === canonicalJson(found ?? null)) return;
       throw new ProofwardError('DECISION_NOT_BORNE', `${pointer} is ${JSON.stringify(found)}`, { pointer });
@@ -96,6 +101,7 @@ export class ReleaseDecisionContract extends RecordContract<'release-decision'> 
 
 async function decide(
   stub: ChaincodeStub,
+  consortium: Consortium,
   site: RoleHeader,
   asked: Question,
   presented: Presented,
@@ -112,7 +118,8 @@ async function decide(
   for (const [index, { attestation, presentation }] of presented.entries()) {
     const pointer = `/presentations/${index}`;
     const header = await requireRecord<'attestation'>(stub, attestation, pointer);
-    attestations.push({ ...header, fields: shownFields(stub, header, presentation, pointer) });
+    const status = await standingOf(stub, consortium, header);
+    attestations.push({ ...header, status, fields: shownFields(stub, header, presentation, pointer) });
   }
   return evaluateRelease({
     model: asked.model,

@@ -17,15 +17,16 @@ export class WaiverContract extends RecordContract<'waiver'> {
     await requireRecord(stub, fields.model, '/model');
   }
 
-  protected override async checkChange(stub: ChaincodeStub, change: Change<'waiver'>): Promise<void> {
+  protected override async checkChange(stub: ChaincodeStub, change: Change<'waiver'>): Promise<undefined> {
     const { caller, header, home, to } = change;
-    if (to !== 'active') return;
+    if (to !== 'active') return undefined;
     requireAhead(stub, header.until);
     const record = parseJson(await getPrivateRecord(stub, home.collection, header)) as PrivateRecord;
     const { enrollmentId } = await getRegistrant(stub, home.collection, header, record);
     if (enrollmentId === caller.enrollmentId) {
       throw new ProofwardError('SECOND_PERSON_REQUIRED', `the caller proposed ${header.id}`, { pointer: '/id' });
     }
+    return undefined;
   }
 }
 

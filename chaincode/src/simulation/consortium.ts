@@ -15,6 +15,7 @@ import { AttestationContract } from '../contracts/attestations';
 import { BatchContract } from '../contracts/batches';
 import { DatasetContract } from '../contracts/datasets';
 import { DeploymentContract } from '../contracts/deployments';
+import { DisputeContract } from '../contracts/disputes';
 import { GrantContract } from '../contracts/grants';
 import { IncidentContract } from '../contracts/incidents';
 import { ModelContract } from '../contracts/models';
@@ -55,8 +56,8 @@ export class SimulatedConsortium {
   readonly datasets = new DatasetContract();
   readonly models = new ModelContract();
   readonly attestations = new AttestationContract();
-  readonly decisions = new ReleaseDecisionContract();
-  readonly deployments = new DeploymentContract();
+  readonly decisions = new ReleaseDecisionContract(consortium);
+  readonly deployments = new DeploymentContract(consortium);
   private readonly contracts = {
     dataset: this.datasets,
     grant: new GrantContract(),
@@ -66,6 +67,7 @@ export class SimulatedConsortium {
     policy: new PolicyContract(),
     response: new ResponseContract(),
     incident: new IncidentContract(),
+    dispute: new DisputeContract(consortium),
     'sign-off': new SignOffContract(),
     waiver: new WaiverContract(),
     'release-decision': this.decisions,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import policiesPb from '@hyperledger/fabric-protos/lib/common/policies_pb.js';
 import principalPb from '@hyperledger/fabric-protos/lib/msp/msp_principal_pb.js';
 import { bytesToHex } from '../bytes.js';
-import { alone, authorAndOneOther, majorityKeyPolicy } from './key.js';
+import { alone, anyTwo, authorAndOneOther, majorityKeyPolicy } from './key.js';
 
 /** Who satisfies the policy, as a peer evaluates it: each signature counts once. */
 function satisfied(bytes: Uint8Array, signers: string[]): boolean {
@@ -21,6 +21,23 @@ function satisfied(bytes: Uint8Array, signers: string[]): boolean {
   const rule = envelope.getRule();
   return rule !== undefined && holds(rule);
 }
+
+describe('anyTwo', () => {
+  it('wants two of them, whoever they are, and no others', () => {
+    const policy = anyTwo(['A', 'B', 'C']);
+    for (const two of [
+      ['A', 'B'],
+      ['B', 'C'],
+      ['C', 'A', 'X'],
+    ])
+      expect(satisfied(policy, two)).toBe(true);
+    for (const few of [[], ['A'], ['A', 'X'], ['X', 'Y']]) expect(satisfied(policy, few)).toBe(false);
+  });
+
+  it('is not made of fewer than two', () => {
+    expect(() => anyTwo(['A'])).toThrow('two of fewer');
+  });
+});
 
 describe('authorAndOneOther', () => {
   it('has these bytes for ever', () => {

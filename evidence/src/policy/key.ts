@@ -30,6 +30,18 @@ export function alone(mspId: string): Uint8Array {
   return envelope([mspId], nOutOf(1, [signedBy(0)]));
 }
 
+/** Any two of these organisations' peers. */
+export function anyTwo(mspIds: readonly string[]): Uint8Array {
+  if (mspIds.length < 2) throw new Error('two of fewer than two organisations are never there');
+  return envelope(
+    mspIds,
+    nOutOf(
+      2,
+      mspIds.map((_, index) => signedBy(index)),
+    ),
+  );
+}
+
 /** More than half of the organisations' peers. */
 export function majorityKeyPolicy(mspIds: readonly string[]): Uint8Array {
   return envelope(

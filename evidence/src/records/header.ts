@@ -7,6 +7,7 @@ import { batchPublicSchema } from './batch.js';
 import { datasetPublicSchema } from './dataset.js';
 import { deploymentIntervalShape, deploymentPublicSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
+import { disputePublicSchema, rulingSchema } from './dispute.js';
 import { grantPublicSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { incidentPublicSchema } from './incident.js';
@@ -35,6 +36,7 @@ export const publicSchemas = {
   policy: policyPublicSchema,
   response: responsePublicSchema,
   incident: incidentPublicSchema,
+  dispute: disputePublicSchema,
   'sign-off': signOffPublicSchema,
   waiver: waiverPublicSchema,
   'release-decision': releaseDecisionPublicSchema,
@@ -90,6 +92,13 @@ export const headerSchemas = {
   policy: z.strictObject({ ...commonFields('policy'), ...placedFields, ...policyPublicSchema.shape }),
   response: z.strictObject({ ...commonFields('response'), ...privatePartFields, ...responsePublicSchema.shape }),
   incident: z.strictObject({ ...commonFields('incident'), ...privatePartFields, ...incidentPublicSchema.shape }),
+  dispute: z.strictObject({
+    ...commonFields('dispute'),
+    ...privatePartFields,
+    ...disputePublicSchema.shape,
+    /** As they came; they lie with those who made them, too. */
+    rulings: z.array(rulingSchema).min(1).max(256).optional(),
+  }),
   'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
   waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
   'release-decision': z.strictObject({
@@ -116,6 +125,7 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.policy,
   headerSchemas.response,
   headerSchemas.incident,
+  headerSchemas.dispute,
   headerSchemas['sign-off'],
   headerSchemas.waiver,
   headerSchemas['release-decision'],
@@ -138,6 +148,7 @@ const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'l
 const changeableOfType: Partial<Record<RecordType, readonly string[]>> = {
   role: ['mspId', 'role', 'epochs'],
   deployment: ['to', 'returnedTo', 'flags'],
+  dispute: ['rulings'],
 };
 
 /** The members of a header that a later revision may change; all others are under the mark. */

@@ -13,6 +13,7 @@ export const recordTypes = [
   'policy',
   'response',
   'incident',
+  'dispute',
   'sign-off',
   'waiver',
   'release-decision',

@@ -25,7 +25,7 @@ export function reportDueOf(severity: Severity, awareAt: string): string | undef
 export const incidentPublicSchema = z.strictObject({
   /** What it happened to. An auditor or regulator writes into the collections of the first one's provider. */
   subjects: z
-    .array(idSchema('model', 'dataset'))
+    .array(idSchema('model', 'dataset', 'deployment'))
     .min(1)
     .max(64)
     .superRefine((ids, context) => {

@@ -39,6 +39,7 @@ export const placements = {
     ofOthers: { collection: 'audits', holder: 'subject' },
     named: false,
   },
+  dispute: { plural: 'disputes', collection: 'audits', holder: 'subject', named: false },
   'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
   waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
   'release-decision': { plural: 'release-decisions', collection: 'operations', holder: 'author', named: false },

@@ -3,6 +3,7 @@ import { attestationPrivateSchema } from './attestation.js';
 import { datasetPrivateSchema } from './dataset.js';
 import { deploymentPrivateSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
+import { disputePrivateSchema } from './dispute.js';
 import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { incidentPrivateSchema } from './incident.js';
@@ -22,6 +23,7 @@ export const privateSchemas = {
   attestation: attestationPrivateSchema,
   response: responsePrivateSchema,
   incident: incidentPrivateSchema,
+  dispute: disputePrivateSchema,
   'sign-off': signOffPrivateSchema,
   waiver: waiverPrivateSchema,
   'release-decision': releaseDecisionPrivateSchema,

@@ -54,6 +54,14 @@ export const stateTable = {
     resolved: ['closed'],
     closed: [],
   },
+  // The attestation's author answers, the opener withdraws, organisations that are no party uphold or dismiss.
+  dispute: {
+    open: ['answered', 'withdrawn', 'upheld', 'dismissed'],
+    answered: ['withdrawn', 'upheld', 'dismissed'],
+    withdrawn: [],
+    upheld: [],
+    dismissed: [],
+  },
   'sign-off': {
     active: ['revoked'],
     revoked: [],

@@ -99,7 +99,8 @@ export class Registrar {
     const { type, id, to, revision, effectiveAt, reasonCode } = command;
     const contract = contractOf(type);
     const header = await this.read(caller, type, id);
-    const sets = endorsersOf(this.consortium, kinds[type], id, header, header.type === 'role' ? 1 : header.epoch);
+    const epoch = header.type === 'role' ? 1 : header.epoch;
+    const sets = endorsersOf(this.consortium, kinds[type], id, header, epoch, this.ownMspId);
     // The note's key follows from its salt, so that one that somebody has written first is in the way once.
     const call = (): Call => ({
       contract,

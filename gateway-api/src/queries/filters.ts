@@ -98,8 +98,14 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
   incident: {
     ...common('incident'),
     ...privatePart,
-    subject: { value: idSchema('model', 'dataset'), contains: (id) => ({ subjects: [id] }) },
+    subject: { value: idSchema('model', 'dataset', 'deployment'), contains: (id) => ({ subjects: [id] }) },
     severity: member('severity', z.enum(severities)),
+  },
+  dispute: {
+    ...common('dispute'),
+    ...privatePart,
+    record: member('record', idSchema('attestation')),
+    subject: member('subject', idSchema('model', 'dataset')),
   },
   'sign-off': {
     ...common('sign-off'),

@@ -1,4 +1,11 @@
-import { type Header, headerSchema, headerSchemas, ProofwardError, recordTypes } from '@proofward/evidence';
+import {
+  type Header,
+  headerSchema,
+  headerSchemas,
+  ProofwardError,
+  type RecordType,
+  recordTypes,
+} from '@proofward/evidence';
 import type { Database, Query, Row } from '../database/database.js';
 
 /** `up`: what a record was made from. `down`: what was made from it, or says something about it. */
@@ -13,10 +20,10 @@ const maximumNodes = 1_000;
 const maximumEdges = 5_000;
 
 /** What is said about a record. Upwards it is shown beside each one, and not followed. */
-const statements = ['grant', 'plan', 'attestation', 'response', 'incident', 'sign-off', 'waiver'];
+const statements = ['grant', 'plan', 'attestation', 'response', 'incident', 'dispute', 'sign-off', 'waiver'];
 
-/** What an incident reaches. Types that there are not yet are of no harm here. */
-const reached = ['dataset', 'model', 'release-decision', 'deployment'];
+/** What an incident reaches. */
+const reached: readonly RecordType[] = ['dataset', 'model', 'release-decision', 'deployment'];
 
 export interface LineageNode {
   header: Header;

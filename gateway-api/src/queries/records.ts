@@ -28,7 +28,7 @@ export interface Beside {
 }
 
 /** What is shown beside each record that it is said of. */
-const besideTypes: readonly RecordType[] = ['response', 'incident'];
+const besideTypes: readonly RecordType[] = ['response', 'incident', 'dispute'];
 const mostBeside = 100;
 
 export interface StoredRevision {

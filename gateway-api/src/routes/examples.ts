@@ -67,6 +67,12 @@ export const bodyExamples: Record<string, unknown> = {
     severity: 'serious',
     private: { awareAt: '2026-03-04T22:15:00.000Z', description: 'A version that was not released answered a ward.' },
   },
+  createDispute: {
+    record: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1',
+    subject: 'model:cleveland/heart-risk@1',
+    deadline: '2026-04-06T00:00:00.000Z',
+    private: { reason: 'The holdout shares patients with the training data.', evidenceDigest: sha256 },
+  },
   createSignOff: {
     model: 'model:cleveland/heart-risk@1',
     role: 'clinical-safety',
@@ -122,6 +128,7 @@ export const bodyExamples: Record<string, unknown> = {
   transitionPolicy: { to: 'superseded' },
   transitionResponse: { to: 'superseded', reasonCode: 'new-figures' },
   transitionIncident: { to: 'reported', reasonCode: 'report-sent' },
+  transitionDispute: { to: 'upheld' },
   transitionSignOff: { to: 'revoked', reasonCode: 'new-findings' },
   transitionWaiver: { to: 'active', reasonCode: 'second-approval' },
   verifyDataset: { files },
@@ -131,6 +138,7 @@ export const bodyExamples: Record<string, unknown> = {
   verifyAttestation: presented,
   verifyResponse: { size: 1, fields: [{ name: 'position', salt: sha256, value: 'accepts', index: 0, path: [] }] },
   verifyIncident: { size: 1, fields: [{ name: 'description', salt: sha256, value: 'none', index: 0, path: [] }] },
+  verifyDispute: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifySignOff: { size: 1, fields: [{ name: 'outcome', salt: sha256, value: 'approved', index: 0, path: [] }] },
   verifyWaiver: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
 };

@@ -1,6 +1,7 @@
 import {
   type AttestationPrivate,
   type attestationPublicSchema,
+  disputeName,
   formatId,
   hasPrivatePart,
   idPartSchema,
@@ -40,7 +41,7 @@ export function createCommand(kind: Kind, own: GatewayConfig, caller: Caller, bo
   const { id, name, version, effectiveAt, private: privateFields, ...publicFields } = { private: undefined, ...body };
   return {
     type: kind.type,
-    id: idOf(kind, own.slug, id, name, version),
+    id: idOf(kind, own.slug, id ?? givenId(kind, own.slug, publicFields), name, version),
     publicFields,
     privateFields: computedBeside(kind, body) ?? privateFields,
     effectiveAt,
@@ -84,6 +85,12 @@ export function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller
     const who = `${organizations.join("'s or ")}'s ${callers.join(' or ')}`;
     throw new ProofwardError('FORBIDDEN', `${plural} are recorded by a ${who}`);
   }
+}
+
+/** A dispute's id follows from what it disputes. */
+function givenId({ type }: Kind, org: string, fields: object): string | undefined {
+  if (type !== 'dispute' || !('record' in fields)) return undefined;
+  return formatId({ type, org, name: disputeName(String(fields.record)), version: '1' });
 }
 
 function idOf({ type, named }: Kind, ownSlug: string, id?: string, name?: string, version?: string): string {
