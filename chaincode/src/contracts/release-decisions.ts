@@ -75,7 +75,6 @@ export class ReleaseDecisionContract extends RecordContract<'release-decision'> 
     requireRole(caller, writers['release-decision'].callers, 'request a release');
     const site = await activeRole(ctx.stub, slug, ['provider'], '/site');
     requireOrganization(caller, site.mspId, `request releases at ${slug}`);
-    await requireRecord<'model'>(ctx.stub, asked.model, '/model');
     const presented = presentedIn(ctx.stub);
     return canonicalJson({
       ...(await decide(ctx.stub, this.consortium, site, asked, presented)),
@@ -85,7 +84,6 @@ export class ReleaseDecisionContract extends RecordContract<'release-decision'> 
 
   /** @throws ProofwardError DECISION_NOT_BORNE where it is not what it comes to, with the first difference */
   protected override async check(stub: ChaincodeStub, { fields, values, home }: Creation<'release-decision'>) {
-    await requireRecord<'model'>(stub, fields.model, '/model');
     const presented = presentedIn(stub);
     const decided = await decide(stub, this.consortium, home.provider, { ...fields, ...values }, presented);
     const differs = (pointer: string, claimed: unknown, found: unknown) => {
@@ -106,6 +104,7 @@ async function decide(
   asked: Question,
   presented: Presented,
 ): Promise<ReleaseOutcome> {
+  const { parents } = await requireRecord<'model'>(stub, asked.model, '/model');
   await requirePoliciesInForce(stub, site, asked.model, asked.policies, (why) => {
     throw new ProofwardError('POLICY_NOT_IN_FORCE', why, { pointer: '/policies' });
   });
@@ -123,6 +122,7 @@ async function decide(
   }
   return evaluateRelease({
     model: asked.model,
+    parents,
     site: parseId(site.id).org,
     purpose: asked.purpose,
     policies: inForce,

@@ -50,6 +50,8 @@ const expected: Record<RecordType, string[]> = {
       (name) => `requirements[].${name}`,
     ),
     'requirements[].inconclusive',
+    'requirements[].within',
+    'requirements[].within.relations',
     ...['metric', 'by', 'reference', 'reference.*', 'gate', 'threshold', 'direction'].map(
       (name) => `requirements[].criteria[].${name}`,
     ),

@@ -11,14 +11,15 @@ import {
 import { idSchema } from './id.js';
 import { timeSchema } from './time.js';
 
+/** A version that another one came from, and how. */
+export const parentSchema = z.strictObject({
+  id: idSchema('model'),
+  relation: z.enum(['fine-tuned', 'distilled', 'quantised', 'merged']),
+});
+
 /** What everybody on the channel sees of a model version, beside the common header. */
 export const modelPublicSchema = z.strictObject({
-  parents: z
-    .array(
-      z.strictObject({ id: idSchema('model'), relation: z.enum(['fine-tuned', 'distilled', 'quantised', 'merged']) }),
-    )
-    .max(64)
-    .default([]),
+  parents: z.array(parentSchema).max(64).default([]),
   datasets: z
     .array(z.strictObject({ id: idSchema('dataset'), role: z.enum(['training', 'validation', 'testing']) }))
     .max(256)

@@ -58,6 +58,7 @@ const waiver = (more: Partial<GivenWaiver> = {}): GivenWaiver => ({
 const decide = (requirements: Requirement[], more: Partial<ReleaseRequest> = {}) =>
   evaluateRelease({
     model,
+    parents: [],
     site: 'hungarian',
     purpose: 'triage',
     policies: [{ id: policy, requirements }],
@@ -298,6 +299,35 @@ describe('a sign-off', () => {
   });
 });
 
+describe('a sign-off of a version before', () => {
+  const before = 'model:cleveland/m@0';
+  const qa: Requirement = { name: 'qa', requires: 'sign-off', role: 'qa', within: { relations: ['fine-tuned'] } };
+  const carried = (more: Partial<ReleaseRequest> = {}, requirement: Requirement = qa) =>
+    result(requirement, {
+      parents: [{ id: before, relation: 'fine-tuned' }],
+      signOffs: [signOff({ model: before })],
+      ...more,
+    });
+
+  it('counts where the policy has bounds for such a change, and nowhere else', () => {
+    expect(carried()).toBe('met');
+    expect(carried({}, { name: 'qa', requires: 'sign-off', role: 'qa' })).toBe('missing');
+    expect(carried({ parents: [] })).toBe('missing');
+    expect(carried({ parents: [{ id: before, relation: 'quantised' }] })).toBe('missing');
+    const other = 'model:cleveland/n@0';
+    expect(carried({ parents: [{ id: other, relation: 'fine-tuned' }], signOffs: [signOff({ model: other })] })).toBe(
+      'missing',
+    );
+  });
+
+  it('counts for as much as it did, and a refusal of the version itself for more', () => {
+    expect(carried({ signOffs: [signOff({ model: before, status: 'revoked' })] })).toBe('missing');
+    expect(carried({ signOffs: [signOff({ model: before, outcome: 'refused' })] })).toBe('missing');
+    const refusal = signOff({ id: 'sign-off:hungarian/no@1', outcome: 'refused' });
+    expect(carried({ signOffs: [signOff({ model: before }), refusal] })).toBe('failed');
+  });
+});
+
 describe('a waiver', () => {
   const waivable = { ...fairness, waivable: true };
   const waived = (more: Partial<GivenWaiver> = {}, requirement: Requirement = waivable) =>
@@ -341,6 +371,15 @@ describe('requirements', () => {
     for (const maximalAge of ['P0D', 'P1Y', '365', 'P10000D']) expect(parses({ ...fairness, maximalAge })).toBe(false);
     expect(parses({ ...fairness, attesters: 0 })).toBe(false);
     expect(parses({ ...fairness, role: 'qa' })).toBe(false);
+  });
+
+  it('have bounds for a change only where something is measured', () => {
+    const qa = { name: 'qa', requires: 'sign-off', role: 'qa', within: { relations: ['fine-tuned'] } };
+    expect(parses(qa)).toBe(false);
+    expect(parses(qa, fairness)).toBe(false);
+    expect(parses(qa, { ...fairness, criteria: [ratio] })).toBe(true);
+    const twice = { ...qa, within: { relations: ['fine-tuned', 'fine-tuned'] } };
+    expect(parses(twice, { ...fairness, criteria: [ratio] })).toBe(false);
   });
 
   it('say on which side a metric passes only where its name does not', () => {

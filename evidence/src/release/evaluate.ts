@@ -57,6 +57,8 @@ export interface GivenWaiver {
 /** All that a release is decided from. */
 export interface ReleaseRequest {
   readonly model: string;
+  /** What the version came from, as its header says. */
+  readonly parents: readonly { readonly id: string; readonly relation: string }[];
   /** The slug of the organisation that wants to run it. */
   readonly site: string;
   readonly purpose: string;
@@ -160,16 +162,30 @@ function withWaiver(
   return best === undefined ? found : { result: 'waived', records: [best.id], until: best.until };
 }
 
-function fromSignOffs({ model, site, purpose, signOffs }: ReleaseRequest, { role }: SignOffRequirement): Result {
-  const given = signOffs.filter(
-    (signOff) =>
-      signOff.model === model && signOff.role === role && signOff.purpose === purpose && signOff.site === site,
+function fromSignOffs(request: ReleaseRequest, requirement: SignOffRequirement): Result {
+  const { model, site, purpose, signOffs } = request;
+  const own = signOffs.filter(
+    (signOff) => signOff.role === requirement.role && signOff.purpose === purpose && signOff.site === site,
+  );
+  const covering = coveringParents(request, requirement);
+  const given = own.filter(
+    (signOff) => signOff.model === model || (signOff.outcome === 'approved' && covering.includes(signOff.model)),
   );
   const findings = given.map(({ id, status, outcome }): Finding => {
     const result = status === 'disputed' ? 'disputed' : status !== 'active' ? 'missing' : undefined;
     return { id, author: site, result: result ?? (outcome === 'approved' ? 'met' : 'failed') };
   });
   return together(findings, 1);
+}
+
+/** The parents of the same line whose sign-off counts for this version, inside the bounds of the requirement. */
+function coveringParents({ model, parents }: ReleaseRequest, { within }: SignOffRequirement): string[] {
+  if (within === undefined) return [];
+  const lineOf = (id: string) => id.slice(0, id.lastIndexOf('@'));
+  const relations: readonly string[] = within.relations;
+  return parents
+    .filter(({ id, relation }) => lineOf(id) === lineOf(model) && relations.includes(relation))
+    .map(({ id }) => id);
 }
 
 function fromAttestations(request: ReleaseRequest, requirement: AttestationRequirement): Result {

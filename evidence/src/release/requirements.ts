@@ -3,6 +3,7 @@ import { directionOf } from '../fairness/metrics.js';
 import { attestationKinds } from '../records/attestation.js';
 import { criterionKey, criterionSchema, groupSizeSchema } from '../records/criteria.js';
 import { codeSchema, eachOnce } from '../records/fields.js';
+import { parentSchema } from '../records/model.js';
 import { signOffRoles } from '../records/sign-off.js';
 
 /** A period in whole days, as ISO 8601 has it: `P365D`. */
@@ -52,6 +53,20 @@ const signOffRequirementSchema = z.strictObject({
   ...common,
   requires: z.literal('sign-off'),
   role: z.enum(signOffRoles),
+  /**
+   * The bounds inside which a new version needs no new sign-off (a predetermined change control plan): the sign-off of a
+   * parent of the same line counts, if the version comes from it in one of these ways. What the new version must reach is
+   * what the policy asks of its own audits.
+   */
+  within: z
+    .strictObject({
+      relations: z
+        .array(parentSchema.shape.relation)
+        .min(1)
+        .max(8)
+        .superRefine(eachOnce('relation', (relation) => relation)),
+    })
+    .optional(),
 });
 export type SignOffRequirement = z.infer<typeof signOffRequirementSchema>;
 
@@ -67,4 +82,12 @@ export const requirementsSchema = z
   .array(requirementSchema)
   .min(1)
   .max(64)
-  .superRefine(eachOnce('name', ({ name }) => name));
+  .superRefine(eachOnce('name', ({ name }) => name))
+  .superRefine((requirements, context) => {
+    const isMeasured = requirements.some((other) => other.requires === 'attestation' && other.criteria !== undefined);
+    requirements.forEach((requirement, index) => {
+      if (requirement.requires !== 'sign-off' || requirement.within === undefined || isMeasured) return;
+      const message = 'bounds without a criterion are none';
+      context.addIssue({ code: 'custom', path: [index, 'within'], message });
+    });
+  });

@@ -74,6 +74,14 @@ describe('a policy that follows another', () => {
     expect(isLoosened(own('at-least'), own('at-most'))).toBe(true);
   });
 
+  it('may narrow the bounds of a change, and not widen them', () => {
+    const within = (...relations: ('fine-tuned' | 'quantised')[]): Requirement => ({ ...qa, within: { relations } });
+    expect(isLoosened(qa, within('fine-tuned'))).toBe(true);
+    expect(isLoosened(within('fine-tuned'), within('fine-tuned', 'quantised'))).toBe(true);
+    expect(isLoosened(within('fine-tuned', 'quantised'), within('fine-tuned'))).toBe(false);
+    expect(isLoosened(within('fine-tuned'), qa)).toBe(false);
+  });
+
   it('says what it asks for less of', () => {
     expect(loosenings([fair, qa], [{ ...fair, maximalAge: 'P400D', attesters: 1 }])).toEqual([
       'fair: takes older ones',

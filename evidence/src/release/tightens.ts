@@ -18,8 +18,10 @@ function weaker(before: Requirement, after: Requirement): string[] {
   const found: string[] = [];
   if (before.waivable !== true && after.waivable === true) found.push('may be waived');
   if (before.requires === 'sign-off') {
-    const isSame = after.requires === 'sign-off' && after.role === before.role;
-    return isSame ? found : [...found, 'asks for something else'];
+    if (after.requires !== 'sign-off' || after.role !== before.role) return [...found, 'asks for something else'];
+    const allowed: readonly string[] = before.within?.relations ?? [];
+    const isWider = after.within?.relations.some((relation) => !allowed.includes(relation)) === true;
+    return isWider ? [...found, 'takes the sign-off of more parents'] : found;
   }
   if (after.requires === 'sign-off') return [...found, 'asks for something else'];
   return [...found, ...weakerAttestation(before, after)];

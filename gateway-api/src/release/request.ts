@@ -49,7 +49,9 @@ export async function decideRelease(services: Services, caller: Caller, request:
   const { config, identities, ledger } = services;
   const { model, purpose } = request;
   const policies = await policiesInForce(services, model);
-  const signOffs = request.signOffs ?? (await activeOf(services, 'sign-off', model));
+  // Those of its parents may count as well, where a policy has bounds for such a change.
+  const signOffs =
+    request.signOffs ?? (await activeOf(services, 'sign-off', model, ...(await parentsOf(services, model))));
   const waivers = request.waivers ?? (await activeOf(services, 'waiver', model));
   const presentations = [...request.presentations, ...(await ownPresentations(services, caller, request))];
   if (policies.length === 0) {
@@ -104,13 +106,18 @@ async function policiesInForce(services: Services, model: string): Promise<strin
     .sort();
 }
 
-async function activeOf(services: Services, type: 'sign-off' | 'waiver', model: string): Promise<string[]> {
+async function activeOf(services: Services, type: 'sign-off' | 'waiver', ...models: string[]): Promise<string[]> {
   const found = await headersOf(services, type, [
     ['status', 'active'],
     ['owner', services.config.slug],
-    ['model', model],
+    ...models.map((model) => ['model', model] as const),
   ]);
   return found.map(({ id }) => id);
+}
+
+async function parentsOf({ records }: Services, model: string): Promise<string[]> {
+  const header = (await records.find(model)).value?.header;
+  return header?.type === 'model' ? header.parents.map(({ id }) => id) : [];
 }
 
 /** Shows what the organisation holds itself: those that are named, or all of the model that are not presented already. */
