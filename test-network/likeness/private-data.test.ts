@@ -220,6 +220,31 @@ describe('private data', () => {
       ).toEqual(['', '']);
   });
 
+  test('setting the policy of a private key lets value and hash live anew', async () => {
+    const found = async (): Promise<unknown[][]> =>
+      Promise.all(
+        [org1, org2].map(async (member) =>
+          member.evaluate([
+            ['getPrivate', 'brief', 'renewed'],
+            ['getPrivateHash', 'brief', 'renewed'],
+          ]),
+        ),
+      );
+    await org1.submit([['putPrivate', 'brief', 'renewed', 'v']], { endorsers: ['Org1MSP'] });
+    await org1.submit([['setPrivatePolicy', 'brief', 'renewed', ['Org1MSP']]], { endorsers: ['Org1MSP'] });
+    const alive = await found();
+    expect(alive[0]?.[0]).toBe('v');
+    for (const block of [1, 2]) {
+      await org1.submit([['put', 'tick', `${block}`]]);
+      expect(await found()).toEqual(alive);
+    }
+    await org1.submit([['put', 'tick', '3']]);
+    expect(await found()).toEqual([
+      ['', ''],
+      ['', ''],
+    ]);
+  });
+
   describe('when the endorser goes down between endorsement and commit', () => {
     test('what was disseminated is with the other member', async () => {
       const endorsed = await org2.endorse([['putPrivate', 'copied', 'd', 'v']], { endorsers: ['Org1MSP'] });

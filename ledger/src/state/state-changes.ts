@@ -2,11 +2,11 @@ import type { Definitions } from '../definition/chaincode.js';
 import { blockBytes, positionBytes, readPosition } from '../encoding/numbers.js';
 import { sameVersion } from '../encoding/version.js';
 import type { Change } from '../private/private-store.js';
-import { isHashDelete } from '../simulation/read-write-set.js';
 import { historyKey, transactionKey, transactionValue } from './index-keys.js';
 import { point } from './store.js';
 import { decodeState, encodeState, hashKey, stateKey, type Store } from './public-state.js';
 import type { ValidatedBlock } from '../validation/block-validator.js';
+import type { Updates } from '../validation/updates.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -27,6 +27,7 @@ export async function stateChanges(
       );
     }
     for (const [collection, keys] of updates.collectionsOf(namespace)) {
+      const blockToLive = definitions.collection(namespace, collection)?.blockToLive ?? 0;
       for (const [keyHash, { value, metadata, version }] of keys) {
         const key = hashKey(namespace, collection, Buffer.from(keyHash, 'latin1'));
         changes.push(
@@ -34,6 +35,9 @@ export async function stateChanges(
             ? { type: 'del', key }
             : { type: 'put', key, value: encodeState({ version, value, metadata }) },
         );
+        // A new version lives anew, also where only the key's policy was set.
+        if (value !== undefined && blockToLive > 0)
+          changes.push({ type: 'put', key: expiryKey(block + blockToLive + 1, version, key), value: NOTHING });
       }
     }
   }
@@ -49,18 +53,9 @@ export async function stateChanges(
     for (const ns of readWrites) {
       for (const write of ns.public.getWritesList())
         changes.push({ type: 'put', key: historyKey(ns.namespace, write.getKey(), at), value: NOTHING });
-      for (const { name, hashed } of ns.collections) {
-        const blockToLive = definitions.collection(ns.namespace, name)?.blockToLive ?? 0;
-        if (blockToLive === 0) continue;
-        for (const write of hashed.getHashedWritesList()) {
-          if (isHashDelete(write)) continue;
-          const key = hashKey(ns.namespace, name, write.getKeyHash_asU8());
-          changes.push({ type: 'put', key: expiryKey(block + blockToLive + 1, at, key), value: NOTHING });
-        }
-      }
     }
   }
-  return [...changes, ...(await expiredHashes(block, { transactions, updates }, store))];
+  return [...changes, ...(await expiredHashes(block, updates, store))];
 }
 
 function expiryKey(expiresAt: number, at: { block: number; transaction: number }, key: Buffer): Buffer {
@@ -68,7 +63,7 @@ function expiryKey(expiresAt: number, at: { block: number; transaction: number }
 }
 
 /** Hashes whose time is over with this block, unless their key was written again. */
-async function expiredHashes(block: number, { updates }: ValidatedBlock, store: Store): Promise<Change[]> {
+async function expiredHashes(block: number, updates: Updates, store: Store): Promise<Change[]> {
   const changes: Change[] = [];
   const lt = Buffer.concat([Buffer.from('e'), blockBytes(block + 1)]);
   for await (const entry of store.keys({ gte: Buffer.from('e'), lt })) {
