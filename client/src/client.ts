@@ -1,3 +1,4 @@
+import type { SignedReceipt } from '@proofward/evidence';
 import { type ClientOptions, Http, type Parameters } from './http.js';
 import {
   AttestationsApi,
@@ -14,10 +15,14 @@ import type {
   ChangesOptions,
   History,
   Readiness,
+  ReceiptAnswer,
+  ReceiptsTaken,
   RecordAnswer,
   Recorded,
   RecordList,
   SearchResult,
+  TraceAnswer,
+  TraceQuestion,
   TransactionOutcome,
   WhoAmI,
 } from './types.js';
@@ -49,6 +54,20 @@ function pathOf(org: string): string {
   return `/v1/roles/${encodeURIComponent(org)}`;
 }
 
+/** The receipts of a site's own endpoints. */
+export class ReceiptsApi {
+  constructor(private readonly http: Http) {}
+
+  /** Hands in signed receipts, at most 500 at a time; the same again is no harm. */
+  async add(receipts: readonly SignedReceipt[]): Promise<ReceiptsTaken> {
+    return (await this.http.post<ReceiptsTaken>('/v1/receipts', { receipts })).answer;
+  }
+
+  async get(id: string, options: ReadOptions = {}): Promise<ReceiptAnswer> {
+    return (await this.http.get<ReceiptAnswer>(`/v1/receipts/${encodeURIComponent(id)}`, { ...options })).answer;
+  }
+}
+
 /** One organisation's gateway. Runs in Node and in browsers. */
 export class ProofwardClient {
   readonly datasets: FileRecordsApi<'dataset'>;
@@ -65,6 +84,7 @@ export class ProofwardClient {
   /** A decision is requested and not created: it follows from what is presented. */
   readonly releases: Omit<ReleasesApi, 'create'>;
   readonly deployments: DeploymentsApi;
+  readonly receipts: ReceiptsApi;
   readonly batches: Pick<RecordsApi<'batch'>, 'get' | 'history' | 'list'>;
   readonly roles: RolesApi;
   private readonly http: Http;
@@ -84,8 +104,14 @@ export class ProofwardClient {
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.releases = new ReleasesApi(this.http, 'release-decisions');
     this.deployments = new DeploymentsApi(this.http, 'deployments');
+    this.receipts = new ReceiptsApi(this.http);
     this.batches = new RecordsApi(this.http, 'batches');
     this.roles = new RolesApi(this.http);
+  }
+
+  /** Which model version produced an output, on what evidence it was allowed to run, and who signed, as it stood then. */
+  async trace(question: TraceQuestion, options: ReadOptions = {}): Promise<TraceAnswer> {
+    return (await this.http.post<TraceAnswer>('/v1/trace', question, { ...options })).answer;
   }
 
   async whoami(): Promise<WhoAmI> {

@@ -11,10 +11,13 @@ import type {
   PresentedFile,
   privateSchemas,
   publicSchemas,
+  Receipt,
+  ReceiptProof,
   RecordType,
   ReleaseOutcome,
   SaltedField,
   SampleProof,
+  SignedReceipt,
 } from '@proofward/evidence';
 import type { z } from 'zod';
 
@@ -177,6 +180,66 @@ export interface Transition {
   reasonCode?: string;
   revision?: number;
   effectiveAt?: string;
+}
+
+/** What became of receipts that were sent in. */
+export interface ReceiptsTaken {
+  stored: number;
+  /** Those that were there already. */
+  known: number;
+}
+
+/** A receipt, and its place in the batch that is on the ledger, once there is one. */
+export type ReceiptAnswer = AtHeight<
+  SignedReceipt & { proof?: ReceiptProof; batch?: Omit<RecordItem<'batch'>, 'private' | 'fields'> }
+>;
+
+/** A record as it stood, and its later revisions, newest first. */
+export type TraceLine<T extends RecordType> = RecordItem<T> & {
+  changed: { revision: number; status: string; recordedAt: string; effectiveAt: string; ledger: LedgerPlace }[];
+};
+
+/** By which a model version is traced: an output's receipt, or what ran at an endpoint in a time. */
+export type TraceQuestion = (
+  | { receipt: string }
+  | { output: { digest: string; salt: string } | { commitment: string } }
+  | { externalReference: { system: string; id: string } }
+  | { endpoint: string; site?: string; at: string }
+  | { endpoint: string; site?: string; localDay: string; zone: string }
+) & { asOf?: string; knownAt?: string };
+
+export interface TraceCandidate {
+  deployment: TraceLine<'deployment'>;
+  mode: string;
+  share?: string;
+  model?: TraceLine<'model'>;
+  /** The weights that the process had loaded, by the receipt, and those of the version, for who may read them. */
+  loaded?: string;
+  declared?: string;
+  differs?: boolean;
+  datasets: TraceLine<'dataset'>[];
+  attestations: TraceLine<'attestation'>[];
+  signOffs: TraceLine<'sign-off'>[];
+  decision?: TraceLine<'release-decision'>;
+  /** What was said of it only later. */
+  since: TraceLine<'attestation' | 'sign-off'>[];
+}
+
+export interface TraceAnswer {
+  certainty: 'receipt' | 'interval' | 'none';
+  /** Why there is no candidate. */
+  reason?: string;
+  receipts: (Receipt & { batch?: string })[];
+  candidates: TraceCandidate[];
+  /** More than one can have answered. */
+  ambiguous: boolean;
+  batches: TraceLine<'batch'>[];
+  /** Numbers that are declared missing. */
+  gaps: { first: number; last: number }[];
+  lateBatches: string[];
+  /** Records whose private part the caller may not read, and who holds it. */
+  withheld: { id: string; ask: string[] }[];
+  blockHeight: number;
 }
 
 /** What a site asks for, and what it has for it. */

@@ -52,6 +52,7 @@ export * from './records/validate.js';
 export * from './records/waiver.js';
 export * from './receipts/receipt.js';
 export * from './receipts/tree.js';
+export * from './receipts/weights.js';
 export * from './release/evaluate.js';
 export * from './release/requirements.js';
 export * from './release/tightens.js';

@@ -2,8 +2,10 @@ import {
   codeSchema,
   digestSchema,
   headerSchema,
+  receiptSchema,
   releaseDecisionPrivateSchema,
   saltedFieldSchema,
+  signedReceiptSchema,
   timeSchema,
 } from '@proofward/evidence';
 import { z } from 'zod';
@@ -51,6 +53,17 @@ export const recordSchema = z.object({
     })
     .optional()
     .meta({ description: 'Of a deployment: whether what it was allowed on still holds, or held until it ended.' }),
+});
+
+/** A record as it stood, and what has become of it since. */
+const traceLineSchema = recordSchema.extend({
+  changed: z
+    .array(
+      recordSchema
+        .pick({ status: true, recordedAt: true, effectiveAt: true, ledger: true })
+        .extend({ revision: z.int().min(1) }),
+    )
+    .meta({ description: 'Later revisions, newest first.' }),
 });
 
 /** A record without its private part. */
@@ -165,6 +178,55 @@ export const answerSchemas = {
   Change: headerItemSchema.extend({
     cursor: z.string().meta({ description: 'The place after this change.' }),
     revision: z.int().min(1),
+  }),
+  ReceiptsTaken: z.object({
+    stored: z.int().min(0),
+    known: z.int().min(0).meta({ description: 'Those that were there already.' }),
+  }),
+  Receipt: signedReceiptSchema.extend({
+    proof: z
+      .object({ index: z.int().min(0), path: z.array(digestSchema) })
+      .optional()
+      .meta({ description: 'Where it stands in its batch; not there before the batch is on the ledger.' }),
+    batch: headerItemSchema.optional(),
+    ...height,
+  }),
+  Trace: z.object({
+    certainty: z.enum(['receipt', 'interval', 'none']).meta({
+      description: 'receipt: the output has one. interval: what ran at the endpoint then. none: nothing was found.',
+    }),
+    reason: z.string().optional().meta({ description: 'Why there is no candidate.' }),
+    receipts: z.array(receiptSchema.extend({ batch: z.string().optional() })),
+    candidates: z.array(
+      z.object({
+        deployment: traceLineSchema,
+        mode: z.string(),
+        share: z.string().optional(),
+        model: traceLineSchema.optional(),
+        loaded: digestSchema
+          .optional()
+          .meta({ description: 'The weights that the process had loaded, by the receipt.' }),
+        declared: digestSchema.optional().meta({ description: 'Those of the version, for who may read them.' }),
+        differs: z.boolean().optional(),
+        datasets: z.array(traceLineSchema),
+        attestations: z.array(traceLineSchema),
+        signOffs: z.array(traceLineSchema),
+        decision: traceLineSchema.optional(),
+        since: z.array(traceLineSchema).meta({ description: 'What was said of it only later.' }),
+      }),
+    ),
+    ambiguous: z
+      .boolean()
+      .meta({ description: 'More than one can have answered: a canary or shadow, or a time that is long.' }),
+    batches: z.array(traceLineSchema).meta({ description: 'Those that speak for the time.' }),
+    gaps: z
+      .array(z.object({ first: z.int(), last: z.int() }))
+      .meta({ description: 'Numbers that are declared missing.' }),
+    lateBatches: z.array(z.string()),
+    withheld: z
+      .array(z.object({ id: z.string(), ask: z.array(z.string()) }))
+      .meta({ description: 'Records whose private part the caller may not read, and the organisations that hold it.' }),
+    ...height,
   }),
   DataVerification: z
     .object({

@@ -34,6 +34,10 @@ export const configSchema = z.strictObject({
   /** A PostgreSQL database of this gateway alone. Without it, and without DATABASE_URL, the gateway starts its own. */
   databaseUrl: z.string().min(1).optional(),
   dataDir: pathSchema,
+  /** How receipts become batches: a batch for each so many seconds, and how long a lost number is waited for. */
+  receipts: z
+    .strictObject({ windowSeconds: z.int().min(1).max(86_400), patienceSeconds: z.int().min(1).max(31_536_000) })
+    .optional(),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 export type GatewayConfig = z.output<typeof configSchema>;

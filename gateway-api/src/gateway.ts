@@ -1,3 +1,4 @@
+import { referenceKey } from '@proofward/evidence';
 import type { Express } from 'express';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
@@ -23,6 +24,9 @@ import { MissingPrivate } from './projection/missing-private.js';
 import { ReadModel } from './projection/read-model.js';
 import { readSecret } from './provision/provision.js';
 import { Records } from './queries/records.js';
+import { Batcher } from './receipts/batcher.js';
+import { ReceiptSigners } from './receipts/signers.js';
+import { ReceiptStore } from './receipts/store.js';
 import { newApplication } from './routes/application.js';
 import type { Services } from './routes/services.js';
 import { Viewer } from './routes/view.js';
@@ -66,22 +70,32 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const follower = new Follower(connection, reading, config.chaincode, config.mspId, readModel, height, log);
   const missing = new MissingPrivate(database, ledger, reading, config.channel, log);
 
+  const receipts = new ReceiptStore(database, config.channel, config.slug);
+  const registrar = new Registrar(ledger, consortium, commitmentKey, config.mspId);
+  const { windowSeconds, patienceSeconds } = config.receipts ?? { windowSeconds: 300, patienceSeconds: 86_400 };
+  const batching = { window: windowSeconds * 1_000, patience: patienceSeconds * 1_000 };
+  const batcher = new Batcher(receipts, registrar, () => identities.get('service'), batching, log);
+
   const services: Services = {
     config,
     consortium,
     identities,
     ledger,
-    registrar: new Registrar(ledger, consortium, commitmentKey, config.mspId),
+    registrar,
     records: new Records(database),
     database,
     height,
     follower,
     viewer: new Viewer(consortium, config.mspId),
+    receipts,
+    receiptSigners: new ReceiptSigners(config.channel, identities.certificates(config.mspId)),
+    referenceKey: referenceKey(commitmentKey),
   };
   const server = newServer(newApplication(services, new Authenticator([apiKeyWay(keys)]), log));
   const closeAll = async () => {
     follower.stop();
     missing.stop();
+    batcher.stop();
     await Promise.all(loops);
     connection.close();
     await database.close();
@@ -95,7 +109,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     await closeAll();
     throw error;
   }
-  loops = [follower.run(), missing.run()];
+  loops = [follower.run(), missing.run(), ...(config.role === 'provider' ? [batcher.run()] : [])];
   log.info({ url, channel: config.channel }, 'listening');
   return {
     url,

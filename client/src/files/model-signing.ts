@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { digestSchema, type FileDigest } from '@proofward/evidence';
+import { digestSchema, type FileDigest, weightsRoot } from '@proofward/evidence';
 import { z } from 'zod';
 import { FingerprintError } from './errors.js';
 
@@ -10,27 +10,8 @@ export const modelSigningIgnores = ['.git', '.gitattributes', '.github', '.gitig
 /** The form of the statement that Model Signing v1 signs. */
 const predicateType = 'https://model_signing/signature/v1.0';
 
-/**
- * The root of OpenSSF Model Signing v1 over a model's files (method `files`, SHA-256): SHA-256 over their raw digests in the
- * order of their paths, compared part by part and by code point, as Python's PurePosixPath does.
- */
-export function modelSigningRoot(files: readonly FileDigest[]): string {
-  const hash = createHash('sha256');
-  for (const { sha256 } of [...files].sort((a, b) => comparePaths(a.path, b.path))) hash.update(sha256, 'hex');
-  return hash.digest('hex');
-}
-
-function comparePaths(a: string, b: string): number {
-  const [left, right] = [a.split('/'), b.split('/')];
-  for (const [index, part] of left.entries()) {
-    const other = right[index];
-    if (other === undefined) return 1;
-    // UTF-8 keeps the order of code points; UTF-16 does not.
-    const order = Buffer.compare(Buffer.from(part), Buffer.from(other));
-    if (order !== 0) return order;
-  }
-  return left.length - right.length;
-}
+/** The root over a model's files; see evidence's `weightsRoot`. */
+export const modelSigningRoot: (files: readonly FileDigest[]) => string = weightsRoot;
 
 const bundleSchema = z.object({ dsseEnvelope: z.object({ payload: z.base64() }) });
 const statementSchema = z.object({

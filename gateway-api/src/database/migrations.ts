@@ -1,6 +1,6 @@
 /**
- * The read model's schema. A migration is never changed, only followed by another one. All of it can be made anew from
- * the blocks.
+ * The read model's schema. A migration is never changed, only followed by another one. All but the
+ * receipts can be made anew from the blocks.
  *
  * Private records are text and not jsonb: their values are anybody's, and jsonb refuses U+0000.
  */
@@ -176,4 +176,36 @@ export const migrations: readonly string[] = [
    alter table private_records add column claim_differs boolean not null default false;
    create index private_records_claims on private_records (id, commitment) where claim_differs;
    update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
+  /**
+   * The site's own receipts, and the batches that they were put into. These are in no block: they are never truncated, and a
+   * backup has to have them.
+   */
+  `create table receipts (
+     id text primary key,
+     endpoint text not null,
+     sequence bigint not null,
+     at text collate "C" not null,
+     output text not null,
+     reference text,
+     signed text not null,
+     batch text,
+     received_at timestamptz not null default now(),
+     unique (endpoint, sequence)
+   );
+   create index receipts_output on receipts (output);
+   create index receipts_reference on receipts (reference) where reference is not null;
+   create index receipts_at on receipts (endpoint, at);
+   create index receipts_batch on receipts (batch, sequence);
+   create table receipt_batches (
+     id text primary key,
+     endpoint text not null,
+     first bigint not null,
+     last bigint not null,
+     window_to text collate "C" not null,
+     fields text not null,
+     recorded boolean not null default false,
+     unique (endpoint, window_to)
+   );
+   create index receipt_batches_open on receipt_batches (endpoint, first) where not recorded;
+   create index receipt_batches_last on receipt_batches (endpoint, last);`,
 ];

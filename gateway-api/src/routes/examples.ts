@@ -120,6 +120,26 @@ export const bodyExamples: Record<string, unknown> = {
     size: 1,
     fields: [{ name: 'decisionThreshold', salt: sha256, value: '0.5', index: 0, path: [] }],
   },
+  trace: { endpoint: 'triage', at: '2026-05-01T08:00:00.000Z', knownAt: '2026-06-01' },
+  addReceipts: {
+    receipts: [
+      {
+        receipt: {
+          schema: 1,
+          id: '0123456789abcdef'.repeat(2),
+          site: 'cleveland',
+          endpoint: 'triage',
+          sequence: 1,
+          at: '2026-05-01T08:00:00.000Z',
+          model: sha256,
+          input: sha256,
+          output: sha256,
+        },
+        signature: 'MEQCIA==',
+        certificate: '-----BEGIN CERTIFICATE-----\nMIIB...\n-----END CERTIFICATE-----\n(the signer’s, of this site)',
+      },
+    ],
+  },
   transitionDataset: { to: 'flagged', reasonCode: 'consent-withdrawn', revision: 1 },
   transitionGrant: { to: 'revoked', reasonCode: 'agreement-ended' },
   transitionPlan: { to: 'superseded', reasonCode: 'newer-version' },

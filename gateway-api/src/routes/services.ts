@@ -7,6 +7,8 @@ import type { Registrar } from '../ledger/registrar.js';
 import type { Follower } from '../projection/follower.js';
 import type { Height } from '../projection/height.js';
 import type { Records } from '../queries/records.js';
+import type { ReceiptSigners } from '../receipts/signers.js';
+import type { ReceiptStore } from '../receipts/store.js';
 import type { Viewer } from './view.js';
 
 /** What routes are made of. */
@@ -21,4 +23,8 @@ export interface Services {
   height: Height;
   follower: Follower;
   viewer: Viewer;
+  receipts: ReceiptStore;
+  receiptSigners: ReceiptSigners;
+  /** See evidence's `referenceKey`. */
+  referenceKey: Uint8Array;
 }

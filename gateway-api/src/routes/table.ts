@@ -1,10 +1,12 @@
 import { kindList } from '../kinds.js';
 import { networkRoutes } from './network-routes.js';
+import { receiptRoutes } from './receipt-routes.js';
 import { recordRoutes } from './record-routes.js';
 import { releaseRoutes } from './release-routes.js';
 import { roleRoutes } from './role-routes.js';
 import type { Route } from './route.js';
 import { searchRoutes } from './search-routes.js';
+import { traceRoutes } from './trace-routes.js';
 import type { Services } from './services.js';
 
 /** All operations that need an API key. */
@@ -12,6 +14,8 @@ export function allRoutes(services: Services): Route[] {
   return [
     ...kindList.flatMap((kind) => recordRoutes(kind, services)),
     ...releaseRoutes(services),
+    ...receiptRoutes(services),
+    ...traceRoutes(services),
     ...roleRoutes(services),
     ...searchRoutes(services),
     ...networkRoutes(services),

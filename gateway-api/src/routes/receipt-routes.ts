@@ -1,0 +1,63 @@
+import { ProofwardError, receiptIdSchema, signedReceiptSchema } from '@proofward/evidence';
+import { z } from 'zod';
+import { type Route, route } from './route.js';
+import type { Services } from './services.js';
+
+/** The most of one request. */
+const mostReceipts = 500;
+
+/** Receipts are the site's own: nobody else's gateway has them, and what is not here is the same answer. */
+export function receiptRoutes({ config, receipts, receiptSigners, records, viewer, height }: Services): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/receipts',
+      operationId: 'addReceipts',
+      summary:
+        'Takes in what the site’s serving processes have signed, all or none. What is there already is left as it is.',
+      query: {},
+      fromReadModel: false,
+      scope: 'records:write',
+      body: z.strictObject({ receipts: z.array(signedReceiptSchema).min(1).max(mostReceipts) }),
+      answer: 'ReceiptsTaken',
+      errors: ['FORBIDDEN', 'RECEIPT_INVALID', 'SEQUENCE_REPEATED', 'READ_MODEL_UNAVAILABLE'],
+      answerTo: async ({ caller, body }) => {
+        if (config.role !== 'provider' || caller.role !== 'service') {
+          throw new ProofwardError('FORBIDDEN', "receipts are taken from a provider's service");
+        }
+        for (const [index, signed] of body.receipts.entries()) {
+          if (signed.receipt.site !== config.slug || !receiptSigners.isSigned(signed)) {
+            throw new ProofwardError('RECEIPT_INVALID', `not signed for ${config.slug} by one of its identities`, {
+              pointer: `/receipts/${index}`,
+            });
+          }
+        }
+        const stored = await receipts.add(body.receipts);
+        return { status: stored === 0 ? 200 : 201, body: { stored, known: body.receipts.length - stored } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/receipts/:id',
+      operationId: 'getReceipt',
+      summary: 'A receipt of this site, with its place in the batch that is on the ledger, once there is one.',
+      query: {},
+      fromReadModel: true,
+      scope: 'private:read',
+      answer: 'Receipt',
+      errors: ['RECORD_NOT_FOUND', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
+      answerTo: async ({ path }) => {
+        const id = path.id ?? '';
+        const found = receiptIdSchema.safeParse(id).success ? await receipts.find(id) : undefined;
+        if (found === undefined) throw new ProofwardError('RECORD_NOT_FOUND', 'there is no such receipt');
+        const { signed, batch } = found;
+        const recorded = batch === undefined ? undefined : (await records.find(batch)).value;
+        const proved =
+          batch === undefined || recorded === undefined
+            ? {}
+            : { proof: await receipts.prove(id, batch), batch: viewer.header(recorded.header, recorded) };
+        return { status: 200, body: { ...signed, ...proved, blockHeight: height.value } };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  emptyRoot,
+  externalReference,
+  isReceiptIn,
+  parseId,
+  type Receipt,
+  receiptBytes,
+  referenceKey,
+  type SignedReceipt,
+  valueCommitment,
+  weightsRoot,
+} from '@proofward/evidence';
+import { createHash, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { attestation, dataset, file, model, msp, policy, signOff, uniqueName, World } from '../harness/world.js';
+
+const hex = (bytes = 32) => randomBytes(bytes).toString('hex');
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+describe('inference receipts', () => {
+  let world: World;
+  let key: KeyObject;
+  let certificate: string;
+  let channel: string;
+  beforeAll(async () => {
+    world = await World.attach();
+    const { users } = world.stack.network.organizations.find(({ slug }) => slug === 'cleveland') ?? {};
+    const service = users?.service;
+    if (service === undefined) throw new Error('cleveland has no service');
+    key = createPrivateKey(await readFile(service.keyPath));
+    certificate = await readFile(service.certPath, 'utf8');
+    channel = world.stack.network.channel;
+  });
+  afterAll(() => {
+    world.close();
+  });
+
+  function receipt(endpoint: string, sequence: number, more: Partial<Receipt> = {}): SignedReceipt {
+    const said: Receipt = {
+      schema: 1,
+      id: hex(16),
+      site: 'cleveland',
+      endpoint,
+      sequence,
+      at: minutesAgo(11),
+      model: hex(),
+      input: hex(),
+      output: hex(),
+      ...more,
+    };
+    return {
+      receipt: said,
+      signature: sign('sha256', receiptBytes(channel, said), key).toString('base64'),
+      certificate,
+    };
+  }
+  const service = () => world.as('cleveland', 'service');
+  async function batched(id: string) {
+    for (const until = Date.now() + 30_000; Date.now() < until;) {
+      await delay(200);
+      const found = await service().receipts.get(id);
+      if (found.batch !== undefined && found.proof !== undefined)
+        return { ...found, batch: found.batch, proof: found.proof };
+    }
+    throw new Error(`${id} is in no batch`);
+  }
+
+  it('are stored once, put into a batch on the ledger, and proved against its root', async () => {
+    const endpoint = uniqueName('triage');
+    const all = [1, 2, 3].map((sequence) => receipt(endpoint, sequence));
+    expect(await service().receipts.add(all)).toEqual({ stored: 3, known: 0 });
+    expect(await service().receipts.add(all)).toEqual({ stored: 0, known: 3 });
+    for (const signed of all) {
+      const { batch, proof } = await batched(signed.receipt.id);
+      expect(batch.header).toMatchObject({ endpoint, first: 1, last: 3, count: 3, author: msp.cleveland });
+      expect(isReceiptIn(channel, signed.receipt, batch.header, proof)).toBe(true);
+      expect(isReceiptIn(channel, { ...signed.receipt, output: hex() }, batch.header, proof)).toBe(false);
+    }
+    // The window after it was silent, and says so.
+    for (const until = Date.now() + 30_000; ;) {
+      await delay(200);
+      const { items } = await service().batches.list({ endpoint, sort: 'effective' });
+      const [first, second] = items;
+      if (second === undefined && Date.now() < until) continue;
+      expect(second?.header).toMatchObject({ first: 4, last: 3, count: 0, root: emptyRoot, previous: first?.id });
+      expect(second?.header.window.from).toBe(first?.header.window.to);
+      break;
+    }
+    // The header is everybody's; the receipt is not there for others, as one that never was.
+    const id = all[0]?.receipt.id ?? '';
+    const theirs = await world.as('hungarian', 'reader').batches.list({ endpoint });
+    expect(theirs.items.length).toBeGreaterThan(0);
+    for (const asked of [id, hex(16)]) {
+      await expect(world.as('hungarian', 'service').receipts.get(asked)).rejects.toMatchObject({
+        status: 404,
+        code: 'RECORD_NOT_FOUND',
+      });
+    }
+  });
+
+  it('are refused where they are not the site’s, or say another thing under a number', async () => {
+    const endpoint = uniqueName('triage');
+    const first = receipt(endpoint, 1);
+    await service().receipts.add([first]);
+    const refuse = (receipts: SignedReceipt[], code: string, pointer: string) =>
+      expect(service().receipts.add(receipts)).rejects.toMatchObject({ code, pointer });
+    await refuse([receipt(endpoint, 1)], 'SEQUENCE_REPEATED', '/receipts/0/receipt/sequence');
+    await refuse([receipt(endpoint, 2, { id: first.receipt.id })], 'SEQUENCE_REPEATED', '/receipts/0/receipt/sequence');
+    const altered = { ...first, receipt: { ...first.receipt, output: valueCommitment('output', hex(), hex()) } };
+    await refuse([receipt(endpoint, 2), altered], 'RECEIPT_INVALID', '/receipts/1');
+    await refuse([receipt(endpoint, 2, { site: 'hungarian' })], 'RECEIPT_INVALID', '/receipts/0');
+    const forged = createHash('sha256').update('x').digest('base64');
+    await refuse([{ ...receipt(endpoint, 2), signature: forged }], 'RECEIPT_INVALID', '/receipts/0');
+    await expect(world.as('hungarian', 'service').receipts.add([first])).rejects.toMatchObject({
+      code: 'RECEIPT_INVALID',
+    });
+    await expect(world.as('cleveland', 'qa').receipts.add([first])).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    // What was refused was stored in no part.
+    expect(await service().receipts.add([receipt(endpoint, 2)])).toEqual({ stored: 1, known: 0 });
+  });
+
+  it('lead from an output to the version, its evidence and who signed, as it stood then', async () => {
+    const cleveland = (role: string) => world.as('cleveland', role);
+    const { record: data } = await cleveland('data-steward').datasets.create(dataset(uniqueName('traced')));
+    const { record: version } = await cleveland('ml-engineer').models.create(
+      model(uniqueName('traced'), [{ id: data.id, role: 'training' }]),
+    );
+    const audit = await world.as('auditor-a', 'auditor').attestations.create(attestation(version.id));
+    const requirements = [{ name: 'signed', requires: 'sign-off' as const, role: 'qa' as const }];
+    await cleveland('qa').policies.create({ ...policy(uniqueName('traced'), parseId(version.id).name), requirements });
+    const { record: signed } = await cleveland('qa').signOffs.create(signOff(version.id));
+    const { record: decision } = await cleveland('qa').releases.request(
+      { model: version.id, purpose: 'triage', signOffs: [signed.id] },
+      { minBlock: signed.ledger.block },
+    );
+    const endpoint = uniqueName('traced');
+    const running = { model: version.id, endpoint, decision: decision.id };
+    const values = { private: { configurationDigest: file.sha256, decisionThreshold: '0.5' } };
+    const { record: live } = await cleveland('service').deployments.create({ ...running, mode: 'live', ...values });
+
+    const salt = hex();
+    const digest = hex();
+    const external = { system: 'urn:accession', id: uniqueName('a') };
+    const at = new Date().toISOString();
+    const made = receipt(endpoint, 1, {
+      at,
+      model: weightsRoot([file]),
+      output: valueCommitment('output', salt, digest),
+      reference: externalReference(referenceKey(await world.commitmentKey('cleveland')), external.system, external.id),
+    });
+    const other = receipt(endpoint, 2, { at });
+    await service().receipts.add([made, other]);
+    const read = { minBlock: live.ledger.block };
+    const reader = cleveland('reader');
+    for (const asked of [
+      { receipt: made.receipt.id },
+      { output: { digest, salt } },
+      { output: { commitment: made.receipt.output } },
+      { externalReference: external },
+    ]) {
+      const answer = await reader.trace(asked, read);
+      expect(answer).toMatchObject({ certainty: 'receipt', ambiguous: false, gaps: [], lateBatches: [] });
+      expect(answer.receipts).toMatchObject([made.receipt]);
+      expect(answer.candidates).toMatchObject([
+        {
+          deployment: { id: live.id, private: { decisionThreshold: '0.5' }, ledger: live.ledger },
+          model: { id: version.id, ledger: version.ledger },
+          loaded: weightsRoot([file]),
+          declared: weightsRoot([file]),
+          differs: false,
+          datasets: [{ id: data.id, status: 'registered' }],
+          attestations: [{ id: audit.record.id, status: 'active' }],
+          signOffs: [{ id: signed.id, status: 'active' }],
+          decision: { id: decision.id, header: { outcome: 'allowed' } },
+          since: [],
+        },
+      ]);
+    }
+    expect((await reader.trace({ receipt: other.receipt.id }, read)).candidates).toMatchObject([{ differs: true }]);
+
+    // What changes afterwards is told beside how it stood.
+    await world.settled();
+    const flagged = await cleveland('data-steward').datasets.transition(data.id, { to: 'flagged' });
+    const second = await world.as('auditor-b', 'auditor').attestations.create(attestation(version.id));
+    const { record: canary } = await cleveland('service').deployments.create({
+      ...running,
+      ...values,
+      mode: 'canary',
+      share: '0.05',
+    });
+    const later = { minBlock: Math.max(flagged.ledger.block, second.record.ledger.block, canary.ledger.block) };
+    const [stood] = (await reader.trace({ receipt: made.receipt.id }, later)).candidates;
+    expect(stood?.datasets).toMatchObject([{ status: 'registered', changed: [{ status: 'flagged', revision: 2 }] }]);
+    expect(stood?.attestations.map(({ id }) => id)).toEqual([audit.record.id]);
+    expect(stood?.since.map(({ id }) => id)).toEqual([second.record.id]);
+
+    // By endpoint and time: an interval, ambiguous where a canary ran beside.
+    const now = new Date().toISOString();
+    const beside = await reader.trace({ endpoint, at: now }, later);
+    expect(beside).toMatchObject({ certainty: 'interval', ambiguous: true, receipts: [] });
+    expect(beside.candidates.map(({ mode }) => mode).sort()).toEqual(['canary', 'live']);
+    const known = await reader.trace({ endpoint, at, knownAt: live.recordedAt }, later);
+    expect(known.candidates.map(({ deployment }) => deployment.id)).toEqual([live.id]);
+    const day = await reader.trace({ endpoint, localDay: now.slice(0, 10), zone: 'UTC' }, later);
+    expect(day).toMatchObject({ certainty: 'interval', ambiguous: true });
+
+    // Others see what is public, are told whom to ask, and find no receipts.
+    const theirs = await world.as('hungarian', 'reader').trace({ endpoint, site: 'cleveland', at }, later);
+    expect(theirs.candidates).toMatchObject([{ deployment: { id: live.id, private: 'withheld' } }]);
+    expect(theirs.withheld.find(({ id }) => id === live.id)?.ask).toContain(msp.cleveland);
+    for (const id of [made.receipt.id, hex(16)]) {
+      const nothing = await world.as('hungarian', 'reader').trace({ receipt: id }, later);
+      expect({ ...nothing, blockHeight: 0 }).toEqual({
+        certainty: 'none',
+        reason: expect.stringContaining('no receipt'),
+        ...{ receipts: [], candidates: [], ambiguous: false, batches: [], gaps: [], lateBatches: [], withheld: [] },
+        blockHeight: 0,
+      });
+    }
+    expect(await reader.trace({ endpoint, at: '2020-01-01' }, later)).toMatchObject({
+      certainty: 'none',
+      candidates: [],
+    });
+    await expect(reader.trace({ endpoint, localDay: '2026-01-01', zone: 'Nowhere' })).rejects.toMatchObject({
+      code: 'INVALID_FIELD',
+      pointer: '/zone',
+    });
+  });
+});
