@@ -47,6 +47,14 @@ describe('requests that are not right', () => {
       );
     });
 
+    test('whose text is no UTF-8', async () => {
+      // Field 1, of three bytes: a, one that is not UTF-8, b.
+      const types = ['GET_STATE', 'PUT_STATE', 'DEL_STATE', 'GET_STATE_BY_RANGE', 'GET_HISTORY_FOR_KEY'];
+      expect(await answers(...types.map((type) => ['ask', type, '0a0361ff62'] as const))).toEqual(
+        types.map((type) => `${type}: unmarshal failed: string field contains invalid UTF-8`),
+      );
+    });
+
     test('that lack what Fabric takes for granted', async () => {
       const named = new peer.ChaincodeSpec();
       const id = new peer.ChaincodeID();

@@ -299,6 +299,22 @@ describe('what a peer’s services answer to requests that are not right', () =>
       ).toEqual([500, "channel 'elsewhere' not found"]);
     });
 
+    test('text that is no UTF-8', async () => {
+      // Field 4 of the header is the channel.
+      const proposal = await signedProposal(org1, 'steps', ['run', '[]']);
+      const opened = peer.Proposal.deserializeBinary(proposal.getProposalBytes_asU8());
+      const header = common.Header.deserializeBinary(opened.getHeader_asU8());
+      header.setChannelHeader(Buffer.concat([header.getChannelHeader_asU8(), Buffer.from('220361ff62', 'hex')]));
+      opened.setHeader(header.serializeBinary());
+      proposal.setProposalBytes(opened.serializeBinary());
+      const why = 'error unmarshalling ChannelHeader: string field contains invalid UTF-8';
+      // Fabric 3 reads the header's time first.
+      expect(await processed(proposal)).toEqual([
+        Status.UNKNOWN,
+        inRelease({ v3: `failed parsing channel header: ${why}`, v2: why }),
+      ]);
+    });
+
     test('a signature that is not there', async () => {
       const unsigned = await signedProposal(org1, 'steps', ['run', '[]']);
       unsigned.setSignature('');

@@ -1,6 +1,6 @@
 import { peer } from '@hyperledger/fabric-protos';
 import { type Definitions, LEGACY_LIFECYCLE } from '../definition/chaincode.js';
-import { INVALID_WIRE_FORMAT } from '../encoding/message.js';
+import { whyUnreadable } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { Identity } from '../identity/identity.js';
 import type { Log } from '../log.js';
@@ -85,7 +85,9 @@ export class Chaincodes {
     try {
       response = peer.Response.deserializeBinary(answer.getPayload_asU8());
     } catch (cause) {
-      throw new ChaincodeError(`failed to unmarshal response for transaction ${id}: ${INVALID_WIRE_FORMAT}`, { cause });
+      throw new ChaincodeError(`failed to unmarshal response for transaction ${id}: ${whyUnreadable(cause)}`, {
+        cause,
+      });
     }
     if (response.getStatus() >= ERROR_THRESHOLD) return { response, event: undefined };
     const event = answer.getChaincodeEvent();

@@ -1,5 +1,5 @@
 import { ledger, peer } from '@hyperledger/fabric-protos';
-import { INVALID_WIRE_FORMAT } from '../encoding/message.js';
+import { whyUnreadable } from '../encoding/message.js';
 import { QUERY_LIMIT, type QueryCursor } from './query-cursor.js';
 import { historySource, limited, stateSource } from './query-source.js';
 import type { TransactionContext, TransactionScope } from './transaction-context.js';
@@ -280,7 +280,7 @@ function opened<T>(type: { deserializeBinary(bytes: Uint8Array): T }, payload: U
   try {
     return type.deserializeBinary(payload);
   } catch (cause) {
-    throw new RequestError(`unmarshal failed: ${INVALID_WIRE_FORMAT}`, { cause });
+    throw new RequestError(`unmarshal failed: ${whyUnreadable(cause)}`, { cause });
   }
 }
 

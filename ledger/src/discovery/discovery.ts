@@ -1,5 +1,6 @@
 import { discovery, type peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
+import { whyUnreadable } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { EndorsingPeer } from '../gateway/endorsing-peer.js';
 import type { Identity } from '../identity/identity.js';
@@ -146,7 +147,7 @@ function validated(signed: discovery.SignedRequest): discovery.Request {
   try {
     request = discovery.Request.deserializeBinary(signed.getPayload_asU8());
   } catch (cause) {
-    throw new Error('failed parsing request: proto: cannot parse invalid wire-format data', { cause });
+    throw new Error(`failed parsing request: ${whyUnreadable(cause)}`, { cause });
   }
   const authentication = request.getAuthentication();
   if (authentication === undefined) throw new Error('access denied, no authentication info in request');

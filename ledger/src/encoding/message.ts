@@ -1,3 +1,5 @@
+import { InvalidText } from './strict-text.js';
+
 interface MessageType<T> {
   deserializeBinary(bytes: Uint8Array): T;
 }
@@ -7,14 +9,16 @@ export class MalformedMessage extends Error {
   override readonly name = 'MalformedMessage';
 }
 
-/** How Go's protobuf library says it. */
-export const INVALID_WIRE_FORMAT = 'proto: cannot parse invalid wire-format data';
+/** How Go's protobuf library says why bytes are no message. */
+export function whyUnreadable(cause: unknown): string {
+  return cause instanceof InvalidText ? cause.message : 'proto: cannot parse invalid wire-format data';
+}
 
 export function decode<T>(type: MessageType<T>, bytes: Uint8Array, what: string): T {
   try {
     return type.deserializeBinary(bytes);
   } catch (cause) {
-    throw new MalformedMessage(`error unmarshalling ${what}: ${INVALID_WIRE_FORMAT}`, { cause });
+    throw new MalformedMessage(`error unmarshalling ${what}: ${whyUnreadable(cause)}`, { cause });
   }
 }
 

@@ -3,7 +3,7 @@ import { common, gateway, orderer, peer } from '@hyperledger/fabric-protos';
 import { blockHeader, envelopesOf, metadataOf, TRANSACTIONS_FILTER } from '../block/header.js';
 import type { Channel } from '../channel.js';
 import { BlockCursor } from '../deliver/block-cursor.js';
-import { decode, INVALID_WIRE_FORMAT } from '../encoding/message.js';
+import { decode, whyUnreadable } from '../encoding/message.js';
 import { openTransaction } from '../validation/transaction.js';
 import { requireSigned } from './access.js';
 import { RpcError } from './rpc-error.js';
@@ -42,8 +42,8 @@ export async function* chaincodeEvents(
 function requestOf(bytes: Uint8Array): gateway.ChaincodeEventsRequest {
   try {
     return gateway.ChaincodeEventsRequest.deserializeBinary(bytes);
-  } catch {
-    throw new RpcError(Status.INVALID_ARGUMENT, `invalid chaincode events request: ${INVALID_WIRE_FORMAT}`);
+  } catch (cause) {
+    throw new RpcError(Status.INVALID_ARGUMENT, `invalid chaincode events request: ${whyUnreadable(cause)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { common, gateway, peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../channel.js';
 import type { CommitNotice } from '../commit/commit-notices.js';
 import { type Endorsers, NoEndorsers, noMetadata } from '../discovery/endorsers.js';
-import { decode, INVALID_WIRE_FORMAT, MalformedMessage, nameOf } from '../encoding/message.js';
+import { decode, MalformedMessage, nameOf, whyUnreadable } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import { resultOf } from '../endorser/endorser.js';
 import type { Broadcast } from '../ordering/broadcast.js';
@@ -333,8 +333,8 @@ function noCombination(why: string): string {
 function requestOf<T>(read: () => T, what: string): T {
   try {
     return read();
-  } catch {
-    throw new RpcError(Status.INVALID_ARGUMENT, `${what}: ${INVALID_WIRE_FORMAT}`);
+  } catch (cause) {
+    throw new RpcError(Status.INVALID_ARGUMENT, `${what}: ${whyUnreadable(cause)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { common } from '@hyperledger/fabric-protos';
-import { decode, INVALID_WIRE_FORMAT, MalformedMessage } from '../encoding/message.js';
+import { decode, MalformedMessage, whyUnreadable } from '../encoding/message.js';
 import { messageOf } from '../errors.js';
 import type { ChannelPolicies } from '../policy/channel-policies.js';
 import type { FreeSpace } from '../state/free-space.js';
@@ -63,9 +63,9 @@ export class Broadcast {
     let creator: Uint8Array;
     try {
       creator = common.SignatureHeader.deserializeBinary(header).getCreator_asU8();
-    } catch {
+    } catch (cause) {
       return bad(
-        `could not convert message to signedData: GetSignatureHeaderFromBytes failed, err ${INVALID_WIRE_FORMAT}`,
+        `could not convert message to signedData: GetSignatureHeaderFromBytes failed, err ${whyUnreadable(cause)}`,
       );
     }
     if (this.channel.membership.hasExpired(creator)) return bad('broadcast client identity expired');

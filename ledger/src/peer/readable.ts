@@ -1,13 +1,15 @@
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { status as Status } from '@grpc/grpc-js';
-import { INVALID_WIRE_FORMAT } from '../encoding/message.js';
+import { whyUnreadable } from '../encoding/message.js';
 import { RpcError } from '../gateway/rpc-error.js';
 
 /** Stands for a request whose bytes are no message. */
-const UNREADABLE = Symbol('unreadable');
+class Unreadable {
+  constructor(readonly why: string) {}
+}
 
 /**
- * The same service, whose methods get a request that cannot be read as UNREADABLE: grpc-js would answer it in words of its
+ * The same service, whose methods get a request that cannot be read as an Unreadable: grpc-js would answer it in words of its
  * own, and has no way to change them.
  */
 export function tellingUnreadable<Service extends ServiceDefinition>(service: Service): Service {
@@ -15,8 +17,8 @@ export function tellingUnreadable<Service extends ServiceDefinition>(service: Se
     const requestDeserialize = (bytes: Buffer): unknown => {
       try {
         return method.requestDeserialize(bytes) as unknown;
-      } catch {
-        return UNREADABLE;
+      } catch (cause) {
+        return new Unreadable(whyUnreadable(cause));
       }
     };
     return [name, { ...method, requestDeserialize }];
@@ -26,7 +28,7 @@ export function tellingUnreadable<Service extends ServiceDefinition>(service: Se
 
 /** Throws as Go's gRPC does, which words it otherwise for a request that is alone than for one on a stream. */
 export function requireReadable(request: unknown, kind: 'unary' | 'stream'): void {
-  if (request !== UNREADABLE) return;
+  if (!(request instanceof Unreadable)) return;
   const what = kind === 'unary' ? 'error unmarshalling request' : 'failed to unmarshal the received message';
-  throw new RpcError(Status.INTERNAL, `grpc: ${what}: ${INVALID_WIRE_FORMAT}`);
+  throw new RpcError(Status.INTERNAL, `grpc: ${what}: ${request.why}`);
 }

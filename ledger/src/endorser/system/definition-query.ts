@@ -2,7 +2,7 @@ import { peer } from '@hyperledger/fabric-protos';
 import type { Channel } from '../../channel.js';
 import type { ChaincodeDefinition } from '../../definition/chaincode.js';
 import { describe } from '../../definition/definition-message.js';
-import { decode } from '../../encoding/message.js';
+import { whyUnreadable } from '../../encoding/message.js';
 import { messageOf } from '../../errors.js';
 import type { Caller, SystemAccess } from './access.js';
 import { NotServed, Refusal } from './answers.js';
@@ -222,12 +222,9 @@ function labelOf(packageId: string): string {
 
 function argument<T>(type: { deserializeBinary(bytes: Uint8Array): T }, input: Buffer, fn: string): T {
   try {
-    return decode(type, input, `${fn}Args`);
+    return type.deserializeBinary(input);
   } catch (cause) {
-    throw new Error(
-      `could not decode input arg for *lifecycle.Invocation.${fn}: proto: cannot parse invalid wire-format data`,
-      { cause },
-    );
+    throw new Error(`could not decode input arg for *lifecycle.Invocation.${fn}: ${whyUnreadable(cause)}`, { cause });
   }
 }
 

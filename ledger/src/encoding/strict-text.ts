@@ -1,0 +1,21 @@
+import jspb from 'google-protobuf';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A text field whose bytes are no text. */
+export class InvalidText extends Error {
+  override readonly name = 'InvalidText';
+}
+
+/**
+ * From here on messages with text that is no UTF-8 cannot be read in this process, as by Go's library. JavaScript's leaves
+ * out the bytes that it does not understand: two keys of a chaincode would become one.
+ */
+jspb.BinaryReader.prototype.readString = function (this: jspb.BinaryReader): string {
+  const bytes = this.readBytes();
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new InvalidText('string field contains invalid UTF-8', { cause });
+  }
+};
