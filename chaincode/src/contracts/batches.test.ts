@@ -139,7 +139,7 @@ describe('a batch', () => {
     );
   });
 
-  it('has read and written which one is the last, so that of two at a time one is invalid', async () => {
+  it('writes which batch is the last under the key of the head', async () => {
     await record(1);
     const wrote = (world.transcript.at(-1) ?? []).filter(([verb]) => verb === 'put private');
     const value = Buffer.from(batchHeadValue('proofward', named(1))).toString('utf8');
