@@ -200,6 +200,7 @@ export class Tracer {
         ['owner', site],
         ['endpoint', endpoint],
         ['effective-from', from],
+        ['effective-to', new Date(Date.parse(to) + longestWindowMs).toISOString()],
         ['sort', 'effective'],
       ],
       this.past,
@@ -245,9 +246,18 @@ export class Tracer {
     for (const [name, value] of filters) query.append(name, value);
     if (asOf !== undefined) query.set('asOf', asOf);
     if (knownAt !== undefined) query.set('knownAt', knownAt);
-    return (await this.services.records.list(readPage(type, query))).value.records;
+    const found: StoredRecord[] = [];
+    for (;;) {
+      const { records, next } = (await this.services.records.list(readPage(type, query))).value;
+      found.push(...records);
+      if (next === undefined) return found;
+      query.set('cursor', next);
+    }
   }
 }
+
+/** A batch's own time is the end of its window, and no window is longer than the configuration lets it be. */
+const longestWindowMs = 24 * 3_600_000;
 
 type Filters = readonly (readonly [name: string, value: string])[];
 
