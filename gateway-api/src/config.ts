@@ -4,6 +4,9 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { reasonOf } from './failure.js';
 
+/** How long a window of receipts may be. A trace relies on it: how far it looks for the batch that speaks for a time. */
+export const longestWindowSeconds = 86_400;
+
 const portSchema = z.int().min(0).max(65535);
 const pathSchema = z.string().min(1);
 
@@ -36,7 +39,10 @@ export const configSchema = z.strictObject({
   dataDir: pathSchema,
   /** How receipts become batches: a batch for each so many seconds, and how long a lost number is waited for. */
   receipts: z
-    .strictObject({ windowSeconds: z.int().min(1).max(86_400), patienceSeconds: z.int().min(1).max(31_536_000) })
+    .strictObject({
+      windowSeconds: z.int().min(1).max(longestWindowSeconds),
+      patienceSeconds: z.int().min(1).max(31_536_000),
+    })
     .optional(),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });

@@ -12,6 +12,7 @@ import {
   weightsRoot,
 } from '@proofward/evidence';
 import type { AnswerBody } from '../answers.js';
+import { longestWindowSeconds } from '../config.js';
 import type { Caller } from '../identity/authenticator.js';
 import { collectionOf } from '../kinds.js';
 import type { StoredReceipt } from '../receipts/store.js';
@@ -200,7 +201,8 @@ export class Tracer {
         ['owner', site],
         ['endpoint', endpoint],
         ['effective-from', from],
-        ['effective-to', new Date(Date.parse(to) + longestWindowMs).toISOString()],
+        // A batch's own time is the end of its window.
+        ['effective-to', new Date(Date.parse(to) + longestWindowSeconds * 1_000).toISOString()],
         ['sort', 'effective'],
       ],
       this.past,
@@ -255,9 +257,6 @@ export class Tracer {
     }
   }
 }
-
-/** A batch's own time is the end of its window, and no window is longer than the configuration lets it be. */
-const longestWindowMs = 24 * 3_600_000;
 
 type Filters = readonly (readonly [name: string, value: string])[];
 
