@@ -1,18 +1,24 @@
 import { join } from 'node:path';
+import type { Report } from '@proofward/network';
 import { project, target } from '../harness/project.js';
-import { PlainNetwork } from '../plain/plain-network.js';
+import { PlainNetwork, type PlainNetworkOptions } from '../plain/plain-network.js';
 
 export const mspIds = ['Org1MSP', 'Org2MSP', 'Org3MSP'] as const;
 
 const pair = { policy: "OR('Org1MSP.member','Org2MSP.member')", requiredPeerCount: 0, maxPeerCount: 1 };
 
+/** The network of all features about likeness. */
+export function likenessNetwork(report?: Report): PlainNetwork {
+  return new PlainNetwork({ ...networkOptions(), ...(report === undefined ? {} : { report }) });
+}
+
 /**
- * The network of all features about likeness. They run one after the other on it, so each uses keys of its own;
+ * What the network of all features about likeness is made of. They run one after the other on it, so each uses keys of its own;
  * PROOFWARD_LIKENESS_STATE and PROOFWARD_LIKENESS_PORT are for a second run beside the first.
  */
-export function likenessNetwork(report?: ConstructorParameters<typeof PlainNetwork>[0]['report']): PlainNetwork {
+export function networkOptions(): PlainNetworkOptions {
   const { PROOFWARD_LIKENESS_STATE: state, PROOFWARD_LIKENESS_PORT: port } = process.env;
-  return new PlainNetwork({
+  return {
     target,
     stateDir: state ?? join(project, '.proofward', `likeness-${target}`),
     basePort: port === undefined ? (target === 'fabric' ? 21000 : 21500) : Number(port),
@@ -46,6 +52,5 @@ export function likenessNetwork(report?: ConstructorParameters<typeof PlainNetwo
         endorsementPolicy: "OutOf(2,'Org1MSP.peer','Org2MSP.member',AND('Org3MSP.peer','Org1MSP.peer'))",
       },
     ],
-    ...(report === undefined ? {} : { report }),
-  });
+  };
 }

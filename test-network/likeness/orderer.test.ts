@@ -29,8 +29,8 @@ describe('the orderer', () => {
     network.disconnect();
   });
 
-  const endorsed = async (key: string): Promise<{ id: string; envelope: common.Envelope }> => {
-    const transaction = await org1.endorse([['put', key, 'value']]);
+  const endorsed = async (key: string, value = 'value'): Promise<{ id: string; envelope: common.Envelope }> => {
+    const transaction = await org1.endorse([['put', key, value]]);
     const prepared = gateway.PreparedTransaction.deserializeBinary(transaction.getBytes());
     const made = prepared.getEnvelope() ?? new common.Envelope();
     return { id: transaction.getTransactionId(), envelope: await signed(org1, made) };
@@ -64,6 +64,27 @@ describe('the orderer', () => {
         await org1.contract('qscc').evaluateTransaction('GetTransactionByID', network.channel, id);
     });
     expect(await org1.evaluate([['get', 'ordered/2']])).toEqual(['value']);
+  });
+
+  test('an envelope above the preferred size of a block has one of its own, and the order stays', async () => {
+    const sent = [
+      await endorsed('sized/before'),
+      await endorsed('sized/large', 'x'.repeat(1024 * 1024)),
+      await endorsed('sized/behind'),
+    ];
+    const answers = await orderer.broadcast(...sent.map(({ envelope }) => envelope));
+    expect(answers.map(({ status }) => status)).toEqual([SUCCESS, SUCCESS, SUCCESS]);
+    await eventually(async () => {
+      const blocks = await Promise.all(
+        sent.map(async ({ id }) => {
+          const bytes = await org1.contract('qscc').evaluateTransaction('GetBlockByTxID', network.channel, id);
+          const block = common.Block.deserializeBinary(bytes);
+          return { number: block.getHeader()?.getNumber() ?? 0, count: block.getData()?.getDataList().length };
+        }),
+      );
+      const [first] = blocks;
+      expect(blocks).toEqual([0, 1, 2].map((behind) => ({ number: (first?.number ?? 0) + behind, count: 1 })));
+    });
   });
 
   test('ends the stream after a refusal', async () => {

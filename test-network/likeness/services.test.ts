@@ -299,6 +299,24 @@ describe('what a peer’s services answer to requests that are not right', () =>
       ).toEqual([500, "channel 'elsewhere' not found"]);
     });
 
+    test("a timestamp that is more than 15 minutes from the peer's clock", async () => {
+      const minutesOff = async (minutes: number): Promise<[number, string]> => {
+        const [code, why] = await changed(({ channel }) => {
+          const claimed = channel.getTimestamp();
+          claimed?.setSeconds(claimed.getSeconds() + minutes * 60);
+        });
+        return [code, why.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')];
+      };
+      const refused = [
+        Status.UNKNOWN,
+        'request unauthorized due to incorrect timestamp TIME, peer time TIME, peer.authentication.timewindow 15m0s',
+      ];
+      // Fabric 2.5 has no filter for it.
+      for (const minutes of [-16, 16])
+        expect([minutes, await minutesOff(minutes)]).toEqual([minutes, inRelease({ v3: refused, v2: [200, ''] })]);
+      for (const minutes of [-14, 14]) expect([minutes, await minutesOff(minutes)]).toEqual([minutes, [200, '']]);
+    });
+
     test('text that is no UTF-8', async () => {
       // Field 4 of the header is the channel.
       const proposal = await signedProposal(org1, 'steps', ['run', '[]']);

@@ -67,9 +67,11 @@ export class PlainNetwork {
   private readonly ledger: ChannelLedger;
   private readonly members = new Map<string, Member>();
   private strangers: Member[] = [];
+  private defined: readonly PlainChaincode[];
   private packaging: Promise<DeployedChaincode[]> | undefined;
 
   constructor(private readonly options: PlainNetworkOptions) {
+    this.defined = options.chaincodes;
     this.layout = new StateLayout(resolve(options.stateDir));
     this.fleet = new Fleet(this.layout, owner);
     this.topology = planTopology(options);
@@ -94,6 +96,17 @@ export class PlainNetwork {
     const site = { fleet: this.fleet, report: this.options.report ?? (() => undefined) };
     await Promise.all([...this.mspIds.map((mspId) => this.startChaincode(mspId)), this.ledger.up(site)]);
     await this.ledger.define(await this.deployed(), site);
+    await this.awaitReady();
+  }
+
+  /** Gives a chaincode its next definition. With the same version it keeps its package, and so the servers that run. */
+  async redefine(changed: PlainChaincode): Promise<void> {
+    this.defined = this.defined.map((chaincode) => (chaincode.name === changed.name ? changed : chaincode));
+    this.packaging = undefined;
+    const next = await this.deployed();
+    // The embedded ledger is told of all that there are, Fabric of the one that changes.
+    const told = this.target === 'embedded' ? next : next.filter(({ name }) => name === changed.name);
+    await this.ledger.define(told, { fleet: this.fleet, report: this.options.report ?? (() => undefined) });
     await this.awaitReady();
   }
 
@@ -223,7 +236,7 @@ export class PlainNetwork {
 
   /** The same bytes each time, so whoever attaches to a running network knows its package ids. */
   private deployed(): Promise<DeployedChaincode[]> {
-    return (this.packaging ??= Promise.all(this.options.chaincodes.map((chaincode) => this.package(chaincode))));
+    return (this.packaging ??= Promise.all(this.defined.map((chaincode) => this.package(chaincode))));
   }
 
   private async package({

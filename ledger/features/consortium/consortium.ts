@@ -222,14 +222,6 @@ export class Consortium {
     return member;
   }
 
-  takeDown(mspId: string): void {
-    writeFileSync(join(this.folder, `${mspId}.down`), '');
-  }
-
-  bringUp(mspId: string): void {
-    rmSync(join(this.folder, `${mspId}.down`), { force: true });
-  }
-
   dataFile(name: string): Buffer {
     return readFileSync(join(this.folder, 'data', name));
   }

@@ -13,6 +13,8 @@ type Stream = ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
 
 const DIAL_TIMEOUT_MS = 3000;
 const REGISTER_TIMEOUT_MS = 5000;
+/** Answers that a chaincode has asked for and not read; with more of them nothing more is read of it. */
+const MOST_UNREAD = 1000;
 const STREAM_TERMINATED = 'chaincode stream terminated';
 const EXECUTION_TIMEOUT = 'timeout expired while executing transaction';
 
@@ -295,6 +297,9 @@ export class ChaincodeLink {
     }
     if (execution !== undefined) execution.busy = false;
     stream.write(answer);
+    if (stream.writableLength <= MOST_UNREAD || stream.isPaused()) return;
+    stream.pause();
+    stream.once('drain', () => stream.resume());
   }
 
   private broken(stream: Stream, reason: string): void {

@@ -43,17 +43,24 @@ export class NoSuchCollection extends Error {
 /** What is deployed on the channel now. */
 export class Definitions {
   private byName: ReadonlyMap<string, AgreedDefinition> = new Map();
+  private former: readonly ChaincodeDefinition[] = [];
   private readonly implicit = new Map<string, Collection>();
 
   constructor(private readonly channel: ChannelPolicies) {}
 
-  /** Between two blocks only. */
-  replace(chaincodes: readonly AgreedDefinition[]): void {
+  /** Between two blocks only. `former` are those of lower sequences. */
+  replace(chaincodes: readonly AgreedDefinition[], former: readonly ChaincodeDefinition[] = []): void {
+    this.former = former;
     this.byName = new Map(chaincodes.map((chaincode) => [chaincode.name, chaincode]));
   }
 
   all(): ChaincodeDefinition[] {
     return [...this.byName.values()];
+  }
+
+  /** Of every sequence, in force or not any more. */
+  everAgreed(): ChaincodeDefinition[] {
+    return [...this.former, ...this.byName.values()];
   }
 
   chaincode(name: string): ChaincodeDefinition | undefined {

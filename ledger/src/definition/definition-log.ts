@@ -49,6 +49,12 @@ export class DefinitionLog {
     return new Map(this.entries.map((definition) => [definition.name, definition]));
   }
 
+  /** What came after each other before the latest. */
+  former(): AgreedDefinition[] {
+    const latest = new Set(this.latest().values());
+    return this.entries.filter((definition) => !latest.has(definition));
+  }
+
   /** Returns when they are on disk. */
   async add(definitions: readonly AgreedDefinition[]): Promise<void> {
     if (definitions.length === 0) return;

@@ -33,13 +33,18 @@ export class Deployment {
     for (const { name, version, sequence, fromBlock } of upgrades)
       this.log.info({ chaincode: name, version, sequence, fromBlock }, 'chaincode definition in force');
     const inForce = this.agreed.latest();
+    const former = this.agreed.former();
     // Package and server are each organisation's own business, so they are never part of what was agreed on.
     for (const { name, packageId, endpoints } of wanted) {
       const definition = inForce.get(name);
       if (definition !== undefined) inForce.set(name, { ...definition, packageId, endpoints });
     }
+    const served = former.map((definition) => {
+      const { packageId, endpoints } = inForce.get(definition.name) ?? definition;
+      return { ...definition, packageId, endpoints };
+    });
     await this.gate.change(() => {
-      this.definitions.replace([...inForce.values()]);
+      this.definitions.replace([...inForce.values()], served);
       return Promise.resolve();
     });
   }

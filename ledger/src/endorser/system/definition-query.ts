@@ -106,9 +106,12 @@ export class DefinitionQuery {
   /** The definitions come from the configuration, so every organisation has approved just what is defined. */
   private approved(args: peer.lifecycle.QueryApprovedChaincodeDefinitionArgs, caller: Caller): Serializable {
     if (caller.channel === '') throw new Error(noStateToRead(args, caller));
-    const definition = this.channel.definitions.chaincode(args.getName());
-    const sequence = args.getSequence() === 0 ? (definition?.sequence ?? 0) : args.getSequence();
-    if (definition?.sequence !== sequence)
+    const { definitions } = this.channel;
+    const sequence = args.getSequence() || (definitions.chaincode(args.getName())?.sequence ?? 0);
+    const definition = definitions
+      .everAgreed()
+      .find((candidate) => candidate.name === args.getName() && candidate.sequence === sequence);
+    if (definition === undefined)
       throw new Error(
         `could not fetch approved chaincode definition (name: '${args.getName()}', sequence: '${sequence}') on channel '${this.channel.name}'`,
       );
@@ -120,7 +123,7 @@ export class DefinitionQuery {
   private allApproved(): Serializable {
     const result = new lifecycle.QueryApprovedChaincodeDefinitionsResult();
     result.setApprovedChaincodeDefinitionsList(
-      this.channel.definitions.all().map((definition) => {
+      this.channel.definitions.everAgreed().map((definition) => {
         const entry = describe(
           definition,
           new lifecycle.QueryApprovedChaincodeDefinitionsResult.ApprovedChaincodeDefinition(),

@@ -1,88 +1,11 @@
+import { setTimeout } from 'node:timers/promises';
 import { createServer, type Server as HttpServer } from 'node:net';
-import { Server, ServerCredentials, status as Status } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Consortium } from './consortium/consortium.js';
 import { failureOf } from './consortium/failure.js';
-import type { Member } from './consortium/member.js';
 import { eventually } from './consortium/waiting.js';
-
-describe('peers and chaincode servers that fail', () => {
-  let consortium: Consortium;
-  let org1: Member;
-
-  beforeAll(async () => {
-    consortium = await Consortium.start({
-      config: { executionTimeoutMs: 1500 },
-      endorsementPolicy: "OutOf(2,'Org1MSP.peer','Org2MSP.peer','Org3MSP.peer')",
-    });
-    org1 = consortium.member('Org1MSP');
-  }, 30_000);
-
-  afterAll(async () => {
-    await (consortium as Consortium | undefined)?.stop();
-  });
-
-  describe('a peer that is down', () => {
-    afterAll(async () => {
-      consortium.bringUp('Org2MSP');
-      await eventually(async () => {
-        await org1.evaluate([['get', 'a']], { endorsers: ['Org2MSP'] });
-      });
-    });
-
-    test('refuses its own clients, and is UNAVAILABLE when it is named', async () => {
-      consortium.takeDown('Org2MSP');
-      await eventually(async () => {
-        const { code, message } = await failureOf(
-          org1.endorse([['put', 'a', '1']], { endorsers: ['Org1MSP', 'Org2MSP'] }),
-        );
-        expect(code).toBe(Status.UNAVAILABLE);
-        expect(message).toMatch(/failed to find any endorsing peers for org\(s\): Org2MSP/);
-      });
-      expect(
-        (
-          await failureOf(
-            consortium
-              .member('Org2MSP')
-              .gateway.getNetwork('mychannel')
-              .getContract('steps')
-              .evaluate('run', { arguments: ['[]'] }),
-          )
-        ).code,
-      ).toBe(Status.UNAVAILABLE);
-    });
-
-    test('is gone round by the gateway where others are enough', async () => {
-      expect((await org1.submit([['put', 'round', '1']])).successful).toBe(true);
-    });
-
-    test('has everything when it is back', async () => {
-      consortium.bringUp('Org2MSP');
-      await eventually(async () => {
-        expect(await consortium.member('Org2MSP').evaluate([['get', 'round']])).toEqual(['1']);
-      });
-    });
-  });
-
-  test('a chaincode that takes too long is given up, and can be called again', async () => {
-    const { details } = await failureOf(org1.evaluate([['sleep', 2500]], { endorsers: ['Org1MSP'] }));
-    expect(details[0]?.message).toMatch(/timeout expired while executing transaction/);
-    expect(await org1.evaluate([['get', 'round']])).toEqual(['1']);
-  });
-
-  test('a chaincode that dies ends its transactions, and is dialled again when it is back', async () => {
-    const { details } = await failureOf(org1.endorse([['die']], { endorsers: ['Org1MSP'] }));
-    expect(details[0]?.message).toMatch(/chaincode stream terminated$/);
-    const failure = await failureOf(org1.endorse([['get', 'a']], { endorsers: ['Org1MSP'] }));
-    expect(failure.code).toBe(Status.ABORTED);
-    expect(failure.details[0]?.message).toMatch(/could not launch chaincode steps:aa: connection to steps:aa failed/);
-    await consortium.startChaincode();
-    await eventually(async () => {
-      expect(await org1.evaluate([['get', 'round']])).toEqual(['1']);
-    });
-  });
-});
 
 describe('a server that is no chaincode', () => {
   let consortium: Consortium;
@@ -178,13 +101,50 @@ describe('a server that is no chaincode', () => {
         const foreign = reply(message, Type.GET_STATE, new Uint8Array());
         foreign.setTxid('0000');
         stream.write(foreign);
-        setTimeout(() => stream.write(reply(message, Type.ERROR, Buffer.from('done'))), 50);
+        void setTimeout(50).then(() => stream.write(reply(message, Type.ERROR, Buffer.from('done'))));
       }
       if (message.getType() === Type.ERROR)
         expect(Buffer.from(message.getPayload_asU8()).toString()).toMatch(/no ledger context/);
     };
     expect(await messageOfEvaluation()).toMatch(/transaction returned with failure: done/);
   });
+
+  test('one that asks and does not read the answers is not read any further', async () => {
+    const most = 100_000;
+    let asked = 0;
+    let answered = 0;
+    let stalled = false;
+    behaviour = (stream, message) => {
+      if (message.getType() === Type.ERROR) answered++;
+      if (message.getType() !== Type.TRANSACTION) return;
+      const question = reply(message, Type.GET_STATE, new Uint8Array());
+      question.setTxid('0000');
+      const ask = async (): Promise<void> => {
+        stream.pause();
+        while (!stalled && asked < most) {
+          asked++;
+          if (stream.write(question)) continue;
+          const drained = new AbortController();
+          stream.once('drain', () => {
+            drained.abort();
+          });
+          stalled = await setTimeout(1500, true, { signal: drained.signal }).catch(() => false);
+        }
+        stream.resume();
+        await eventually(() => {
+          expect(answered).toBe(asked);
+        }, 20_000);
+        stream.write(reply(message, Type.ERROR, Buffer.from('done')));
+      };
+      void ask();
+    };
+    const { details } = await failureOf(
+      consortium.member('Org1MSP').evaluate([['get', 'a']], { endorsers: ['Org1MSP'] }),
+    );
+    expect(details[0]?.message).toMatch(/transaction returned with failure: done/);
+    expect(asked).toBeLessThan(most);
+    expect(answered).toBe(asked);
+  }, 40_000);
 
   test('one that never speaks gRPC is given up', async () => {
     const { message } = await failureOf(
