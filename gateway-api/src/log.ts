@@ -5,7 +5,7 @@ import { isError } from './failure.js';
  * The gateway's log: JSON lines. Nothing from a request goes in but method, path, key id and outcome; the redaction is
  * the second line of defence.
  */
-export function newLog(level: string, base: Record<string, string>, destination?: DestinationStream): Logger {
+export function newLog(level: string, base: Record<string, string>, destination: DestinationStream = logTo(1)): Logger {
   const options = {
     level,
     base,
@@ -15,7 +15,17 @@ export function newLog(level: string, base: Record<string, string>, destination?
       remove: true,
     },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination);
+}
+
+/** Characters that wait for a disk that is full; what comes above it is not kept. */
+const mostWaiting = 4 * 1024 * 1024;
+
+/** Lines to a file descriptor. A full disk is no reason to end, nor to wait: they are tried again with the next ones. */
+export function logTo(fd: number): DestinationStream {
+  const destination = pino.destination({ fd, sync: true, maxLength: mostWaiting });
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 interface LoggedError {
