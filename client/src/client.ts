@@ -13,6 +13,7 @@ import {
 import type {
   Change,
   ChangesOptions,
+  EndpointStatus,
   History,
   Readiness,
   ReceiptAnswer,
@@ -65,6 +66,11 @@ export class ReceiptsApi {
 
   async get(id: string, options: ReadOptions = {}): Promise<ReceiptAnswer> {
     return (await this.http.get<ReceiptAnswer>(`/v1/receipts/${encodeURIComponent(id)}`, { ...options })).answer;
+  }
+
+  /** How far the site's endpoints are: what waits for a batch, what was refused, and why. */
+  async endpoints(): Promise<EndpointStatus[]> {
+    return (await this.http.get<{ items: EndpointStatus[] }>('/v1/endpoints')).answer.items;
   }
 }
 

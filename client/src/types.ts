@@ -194,6 +194,26 @@ export type ReceiptAnswer = AtHeight<
   SignedReceipt & { proof?: ReceiptProof; batch?: Omit<RecordItem<'batch'>, 'private' | 'fields'> }
 >;
 
+/** A batch of receipts, in short. */
+export interface BatchOutline {
+  batch: string;
+  window: { from: string; to: string };
+  first: number;
+  last: number;
+  count: number;
+}
+
+/** How far the receipts of an endpoint are: `waiting` for a batch, or `leftOut` since the ledger gave their number away. */
+export interface EndpointStatus {
+  endpoint: string;
+  newest: number;
+  waiting: number;
+  leftOut: number;
+  recorded?: BatchOutline;
+  pending?: BatchOutline & { since: string; reason?: { code: ErrorCode; message: string } };
+  refused: (BatchOutline & { at: string; reason: { code: ErrorCode; message: string } })[];
+}
+
 /** A record as it stood, and its later revisions, newest first. */
 export type TraceLine<T extends RecordType> = RecordItem<T> & {
   changed: { revision: number; status: string; recordedAt: string; effectiveAt: string; ledger: LedgerPlace }[];

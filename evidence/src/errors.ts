@@ -91,6 +91,11 @@ export const errorTable = {
     status: 422,
     meaning: "A receipt is not signed by one of the site's own identities, or is another site's.",
   },
+  RECEIPT_AHEAD: {
+    status: 422,
+    meaning:
+      "A receipt's time is more than 15 minutes ahead of the gateway's clock; it can be handed in when it has come.",
+  },
   CLAIM_NOT_BORNE: { status: 422, meaning: 'An attestation claims more than its own numbers bear.' },
   DELTA_TOO_LARGE: { status: 422, meaning: 'The delta of differential privacy is not below 1/N for N samples.' },
   UNKNOWN_ORGANIZATION: {

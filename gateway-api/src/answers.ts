@@ -1,6 +1,9 @@
 import {
+  batchPublicSchema,
   codeSchema,
   digestSchema,
+  errorTable,
+  type ErrorCode,
   headerSchema,
   receiptSchema,
   releaseDecisionPrivateSchema,
@@ -15,6 +18,8 @@ import { evidenceStates } from './queries/evidence.js';
 import { lineageDirections } from './queries/lineage.js';
 
 /** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
+
+const errorCodes = Object.keys(errorTable) as ErrorCode[];
 
 const ledgerSchema = z.object({
   /** The block and transaction that wrote this revision of the header. */
@@ -82,6 +87,12 @@ const releaseOutcomeSchema = z.object({
 export const evaluationSchema = releaseOutcomeSchema.extend({
   evidence: releaseDecisionPrivateSchema.shape.evidence,
 });
+
+const outlineSchema = z.object({
+  batch: z.string(),
+  ...batchPublicSchema.pick({ window: true, first: true, last: true, count: true }).shape,
+});
+const reasonSchema = z.object({ code: z.enum(errorCodes), message: z.string() });
 
 /** What the channel lies on, by its genesis block; not there until the peer has handed that out. */
 const target = z.enum(ledgerTargets).optional();
@@ -182,6 +193,24 @@ export const answerSchemas = {
   ReceiptsTaken: z.object({
     stored: z.int().min(0),
     known: z.int().min(0).meta({ description: 'Those that were there already.' }),
+  }),
+  Endpoints: z.object({
+    items: z.array(
+      z.object({
+        endpoint: z.string(),
+        newest: z.int().min(0).meta({ description: 'The highest number that has come in.' }),
+        waiting: z.int().min(0).meta({ description: 'Receipts that are in no recorded batch yet.' }),
+        leftOut: z.int().min(0).meta({ description: 'Receipts whose number the ledger has given to another one.' }),
+        recorded: outlineSchema.optional().meta({ description: 'The last batch on the ledger.' }),
+        pending: outlineSchema
+          .extend({ since: timeSchema, reason: reasonSchema.optional() })
+          .optional()
+          .meta({ description: 'A batch that is settled and not on the ledger yet, and why, where it was refused.' }),
+        refused: z.array(outlineSchema.extend({ at: timeSchema, reason: reasonSchema })).meta({
+          description: 'Refused for good, the newest first; their receipts went into the batches after them.',
+        }),
+      }),
+    ),
   }),
   Receipt: signedReceiptSchema.extend({
     proof: z

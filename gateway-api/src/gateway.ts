@@ -25,6 +25,7 @@ import { ReadModel } from './projection/read-model.js';
 import { readSecret } from './provision/provision.js';
 import { Records } from './queries/records.js';
 import { Batcher } from './receipts/batcher.js';
+import { ReceiptBatches } from './receipts/batches.js';
 import { ReceiptSigners } from './receipts/signers.js';
 import { ReceiptStore } from './receipts/store.js';
 import { newApplication } from './routes/application.js';
@@ -70,11 +71,12 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const follower = new Follower(connection, reading, config.chaincode, config.mspId, readModel, height, log);
   const missing = new MissingPrivate(database, ledger, reading, config.channel, log);
 
-  const receipts = new ReceiptStore(database, config.channel, config.slug);
+  const receipts = new ReceiptStore(database, config.channel);
   const registrar = new Registrar(ledger, consortium, commitmentKey, config.mspId);
   const { windowSeconds, patienceSeconds } = config.receipts ?? { windowSeconds: 300, patienceSeconds: 86_400 };
   const batching = { window: windowSeconds * 1_000, patience: patienceSeconds * 1_000 };
-  const batcher = new Batcher(receipts, registrar, () => identities.get('service'), batching, log);
+  const batches = new ReceiptBatches(database, config.channel, config.slug, batching);
+  const batcher = new Batcher(batches, registrar, () => identities.get('service'), log);
 
   const services: Services = {
     config,
@@ -88,6 +90,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     follower,
     viewer: new Viewer(consortium, config.mspId),
     receipts,
+    receiptBatches: batches,
     receiptSigners: new ReceiptSigners(config.channel, identities.certificates(config.mspId)),
     referenceKey: referenceKey(commitmentKey),
   };

@@ -5,67 +5,39 @@ import {
   isReceiptIn,
   parseId,
   type Receipt,
-  receiptBytes,
   referenceKey,
   type SignedReceipt,
   valueCommitment,
   weightsRoot,
 } from '@proofward/evidence';
-import { createHash, createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { deployLive } from '../harness/deployed.js';
+import { reconfigure, shortWindows } from '../harness/gateways.js';
+import { batched, eventually, hex, ReceiptMaker } from '../harness/receipts.js';
 import { attestation, dataset, file, model, msp, policy, signOff, uniqueName, World } from '../harness/world.js';
 
-const hex = (bytes = 32) => randomBytes(bytes).toString('hex');
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
 describe('inference receipts', () => {
   let world: World;
-  let key: KeyObject;
-  let certificate: string;
+  let maker: ReceiptMaker;
   let channel: string;
+  let restore: () => Promise<void>;
   beforeAll(async () => {
     world = await World.attach();
-    const { users } = world.stack.network.organizations.find(({ slug }) => slug === 'cleveland') ?? {};
-    const service = users?.service;
-    if (service === undefined) throw new Error('cleveland has no service');
-    key = createPrivateKey(await readFile(service.keyPath));
-    certificate = await readFile(service.certPath, 'utf8');
+    maker = await ReceiptMaker.of(world, 'cleveland');
     channel = world.stack.network.channel;
+    restore = await reconfigure(world, 'cleveland', { receipts: shortWindows });
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await restore();
     world.close();
   });
 
-  function receipt(endpoint: string, sequence: number, more: Partial<Receipt> = {}): SignedReceipt {
-    const said: Receipt = {
-      schema: 1,
-      id: hex(16),
-      site: 'cleveland',
-      endpoint,
-      sequence,
-      at: minutesAgo(11),
-      model: hex(),
-      input: hex(),
-      output: hex(),
-      ...more,
-    };
-    return {
-      receipt: said,
-      signature: sign('sha256', receiptBytes(channel, said), key).toString('base64'),
-      certificate,
-    };
-  }
+  const receipt = (endpoint: string, sequence: number, more: Partial<Receipt> = {}) =>
+    maker.make(endpoint, sequence, { at: minutesAgo(11), ...more });
   const service = () => world.as('cleveland', 'service');
-  async function batched(id: string) {
-    for (const until = Date.now() + 30_000; Date.now() < until;) {
-      await delay(200);
-      const found = await service().receipts.get(id);
-      if (found.batch !== undefined && found.proof !== undefined)
-        return { ...found, batch: found.batch, proof: found.proof };
-    }
-    throw new Error(`${id} is in no batch`);
-  }
 
   it('are stored once, put into a batch on the ledger, and proved against its root', async () => {
     const endpoint = uniqueName('triage');
@@ -73,20 +45,10 @@ describe('inference receipts', () => {
     expect(await service().receipts.add(all)).toEqual({ stored: 3, known: 0 });
     expect(await service().receipts.add(all)).toEqual({ stored: 0, known: 3 });
     for (const signed of all) {
-      const { batch, proof } = await batched(signed.receipt.id);
+      const { batch, proof } = await batched(() => service().receipts.get(signed.receipt.id));
       expect(batch.header).toMatchObject({ endpoint, first: 1, last: 3, count: 3, author: msp.cleveland });
       expect(isReceiptIn(channel, signed.receipt, batch.header, proof)).toBe(true);
       expect(isReceiptIn(channel, { ...signed.receipt, output: hex() }, batch.header, proof)).toBe(false);
-    }
-    // The window after it was silent, and says so.
-    for (const until = Date.now() + 30_000; ;) {
-      await delay(200);
-      const { items } = await service().batches.list({ endpoint, sort: 'effective' });
-      const [first, second] = items;
-      if (second === undefined && Date.now() < until) continue;
-      expect(second?.header).toMatchObject({ first: 4, last: 3, count: 0, root: emptyRoot, previous: first?.id });
-      expect(second?.header.window.from).toBe(first?.header.window.to);
-      break;
     }
     // The header is everybody's; the receipt is not there for others, as one that never was.
     const id = all[0]?.receipt.id ?? '';
@@ -98,6 +60,32 @@ describe('inference receipts', () => {
         code: 'RECORD_NOT_FOUND',
       });
     }
+  });
+
+  it('say of a deployed endpoint that it was silent, in each window, and nothing any more once it has ended', async () => {
+    const endpoint = uniqueName('triage');
+    const { live } = await deployLive(world, endpoint);
+    await service().receipts.add([receipt(endpoint, 1, { at: new Date().toISOString() })]);
+    const list = async () => (await service().batches.list({ endpoint, sort: 'effective' })).items;
+    const [first, second] = await eventually('a silent window', async () => {
+      const items = await list();
+      return items.length > 2 ? items : undefined;
+    });
+    expect(second?.header).toMatchObject({ first: 2, last: 1, count: 0, root: emptyRoot, previous: first?.id });
+    expect(second?.header.window.from).toBe(first?.header.window.to);
+
+    const { header } = await service().deployments.stop(live.id);
+    const ended = header.to ?? '';
+    const last = await eventually('the window in which it ended', async () => {
+      const newest = (await list()).at(-1);
+      return newest !== undefined && newest.header.window.to >= ended ? newest : undefined;
+    });
+    await delay(4 * shortWindows.windowSeconds * 1_000);
+    expect((await list()).at(-1)?.id).toBe(last.id);
+    // What comes late is recorded nevertheless.
+    const late = receipt(endpoint, 2);
+    await service().receipts.add([late]);
+    expect((await batched(() => service().receipts.get(late.receipt.id))).batch.header.count).toBe(1);
   });
 
   it('are refused where they are not the site’s, or say another thing under a number', async () => {
@@ -113,6 +101,8 @@ describe('inference receipts', () => {
     await refuse([receipt(endpoint, 2, { site: 'hungarian' })], 'RECEIPT_INVALID', '/receipts/0');
     const forged = createHash('sha256').update('x').digest('base64');
     await refuse([{ ...receipt(endpoint, 2), signature: forged }], 'RECEIPT_INVALID', '/receipts/0');
+    const ahead = receipt(endpoint, 2, { at: new Date(Date.now() + 20 * 60_000).toISOString() });
+    await refuse([ahead], 'RECEIPT_AHEAD', '/receipts/0/receipt/at');
     await expect(world.as('hungarian', 'service').receipts.add([first])).rejects.toMatchObject({
       code: 'RECEIPT_INVALID',
     });

@@ -208,4 +208,18 @@ export const migrations: readonly string[] = [
    );
    create index receipt_batches_open on receipt_batches (endpoint, first) where not recorded;
    create index receipt_batches_last on receipt_batches (endpoint, last);`,
+  /** Why a batch waits, batches that the ledger refused for good, and the receipts that are in no batch by an index. */
+  `alter table receipt_batches
+     add column settled_at timestamptz not null default now(),
+     add column reason text;
+   create table refused_batches (
+     id text not null,
+     endpoint text not null,
+     window_to text collate "C" not null,
+     fields text not null,
+     reason text not null,
+     refused_at timestamptz not null default now()
+   );
+   create index refused_batches_last on refused_batches (endpoint, window_to);
+   create index receipts_loose on receipts (endpoint, sequence) where batch is null;`,
 ];

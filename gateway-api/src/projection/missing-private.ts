@@ -1,11 +1,11 @@
 import { parseId, type PrivateRecord, ProofwardError } from '@proofward/evidence';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.js';
 import { reasonOf } from '../failure.js';
 import type { LedgerIdentity } from '../identity/ledger-identity.js';
 import { contractOf } from '../kinds.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { Loop } from '../loop.js';
 import { readPrivateRecord } from './private-part.js';
 import { storePrivate } from './read-model.js';
 
@@ -16,12 +16,11 @@ interface Missing extends Record<string, unknown> {
   key_hash: string;
 }
 
-const pause = 1_000;
 const batch = 20;
 
 /** Reads again what the peer did not have when its block came: the event is not repeated. */
 export class MissingPrivate {
-  private readonly stopped = new AbortController();
+  private readonly loop = new Loop(() => this.round());
 
   constructor(
     private readonly database: Database,
@@ -31,22 +30,22 @@ export class MissingPrivate {
     private readonly log: Logger,
   ) {}
 
-  async run(): Promise<void> {
-    const { signal } = this.stopped;
-    while (!signal.aborted) {
-      try {
-        for (const missing of await this.due()) await this.fetch(missing);
-      } catch (error) {
-        // Without database or peer there is nothing to do; the follower has said so.
-        if (!(error instanceof ProofwardError))
-          this.log.error({ reason: reasonOf(error) }, 'missing private records stay missing');
-      }
-      await delay(pause, undefined, { signal }).catch(() => undefined);
-    }
+  run(): Promise<void> {
+    return this.loop.run();
   }
 
   stop(): void {
-    this.stopped.abort();
+    this.loop.stop();
+  }
+
+  private async round(): Promise<void> {
+    try {
+      for (const missing of await this.due()) await this.fetch(missing);
+    } catch (error) {
+      // Without database or peer there is nothing to do; the follower has said so.
+      if (!(error instanceof ProofwardError))
+        this.log.error({ reason: reasonOf(error) }, 'missing private records stay missing');
+    }
   }
 
   private due(): Promise<Missing[]> {

@@ -7,7 +7,15 @@ import type { Services } from './services.js';
 const mostReceipts = 500;
 
 /** Receipts are the site's own: nobody else's gateway has them, and what is not here is the same answer. */
-export function receiptRoutes({ config, receipts, receiptSigners, records, viewer, height }: Services): Route[] {
+export function receiptRoutes({
+  config,
+  receipts,
+  receiptBatches,
+  receiptSigners,
+  records,
+  viewer,
+  height,
+}: Services): Route[] {
   return [
     route({
       method: 'post',
@@ -20,7 +28,7 @@ export function receiptRoutes({ config, receipts, receiptSigners, records, viewe
       scope: 'records:write',
       body: z.strictObject({ receipts: z.array(signedReceiptSchema).min(1).max(mostReceipts) }),
       answer: 'ReceiptsTaken',
-      errors: ['FORBIDDEN', 'RECEIPT_INVALID', 'SEQUENCE_REPEATED', 'READ_MODEL_UNAVAILABLE'],
+      errors: ['FORBIDDEN', 'RECEIPT_INVALID', 'RECEIPT_AHEAD', 'SEQUENCE_REPEATED', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, body }) => {
         if (config.role !== 'provider' || caller.role !== 'service') {
           throw new ProofwardError('FORBIDDEN', "receipts are taken from a provider's service");
@@ -35,6 +43,18 @@ export function receiptRoutes({ config, receipts, receiptSigners, records, viewe
         const stored = await receipts.add(body.receipts);
         return { status: stored === 0 ? 200 : 201, body: { stored, known: body.receipts.length - stored } };
       },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/endpoints',
+      operationId: 'listEndpoints',
+      summary: 'How far the receipts and batches of this site’s endpoints are: what waits, what was refused, and why.',
+      query: {},
+      fromReadModel: false,
+      scope: 'private:read',
+      answer: 'Endpoints',
+      errors: ['READ_MODEL_UNAVAILABLE'],
+      answerTo: async () => ({ status: 200, body: { items: await receiptBatches.status() } }),
     }),
     route({
       method: 'get',

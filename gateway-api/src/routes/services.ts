@@ -7,6 +7,7 @@ import type { Registrar } from '../ledger/registrar.js';
 import type { Follower } from '../projection/follower.js';
 import type { Height } from '../projection/height.js';
 import type { Records } from '../queries/records.js';
+import type { ReceiptBatches } from '../receipts/batches.js';
 import type { ReceiptSigners } from '../receipts/signers.js';
 import type { ReceiptStore } from '../receipts/store.js';
 import type { Viewer } from './view.js';
@@ -24,6 +25,7 @@ export interface Services {
   follower: Follower;
   viewer: Viewer;
   receipts: ReceiptStore;
+  receiptBatches: ReceiptBatches;
   receiptSigners: ReceiptSigners;
   /** See evidence's `referenceKey`. */
   referenceKey: Uint8Array;
