@@ -42,9 +42,11 @@ describe('requests that are not right', () => {
       // Fabric 2.5 does not know batches, and a type that it does not know ends the chaincode's stream.
       const batches = inRelease({ v3: ['WRITE_BATCH_STATE', 'GET_STATE_MULTIPLE'], v2: [] });
       const types = ['GET_STATE', 'PUT_STATE', 'GET_STATE_BY_RANGE', 'INVOKE_CHAINCODE', ...batches];
-      expect(await answers(...types.map((type) => ['ask', type, 'ffffff'] as const))).toEqual(
-        types.map((type) => `${type}: unmarshal failed: proto: cannot parse invalid wire-format data`),
-      );
+      // Bytes that end too early; and a field of the number 0, which no field has.
+      for (const bytes of ['ffffff', '0000'])
+        expect(await answers(...types.map((type) => ['ask', type, bytes] as const))).toEqual(
+          types.map((type) => `${type}: unmarshal failed: proto: cannot parse invalid wire-format data`),
+        );
     });
 
     test('whose text is no UTF-8', async () => {

@@ -1,4 +1,4 @@
-import { InvalidText } from './strict-text.js';
+import { InvalidText } from './strict-reading.js';
 
 interface MessageType<T> {
   deserializeBinary(bytes: Uint8Array): T;

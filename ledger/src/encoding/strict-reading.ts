@@ -7,6 +7,14 @@ export class InvalidText extends Error {
   override readonly name = 'InvalidText';
 }
 
+/** In Go no field has the number 0; JavaScript's library takes it for one that it does not know. */
+const nextField = jspb.BinaryReader.prototype.nextField;
+jspb.BinaryReader.prototype.nextField = function (this: jspb.BinaryReader): boolean {
+  const isThere = nextField.call(this);
+  if (isThere && this.getFieldNumber() === 0) throw new Error('a field has the number 0');
+  return isThere;
+};
+
 /**
  * From here on messages with text that is no UTF-8 cannot be read in this process, as by Go's library. JavaScript's leaves
  * out the bytes that it does not understand: two keys of a chaincode would become one.
