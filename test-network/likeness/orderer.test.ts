@@ -112,6 +112,18 @@ describe('the orderer', () => {
     ]);
   });
 
+  test('refuses what is larger than a block may be, and whom a certificate vouches for no more', async () => {
+    const large = await envelope(org1, MESSAGE, new Uint8Array(10 * 1024 * 1024));
+    const size = large.getPayload_asU8().length + large.getSignature_asU8().length;
+    expect(await orderer.broadcast(large)).toEqual([
+      { status: BAD_REQUEST, info: `message payload is ${size} bytes and exceeds maximum allowed 10485760 bytes` },
+    ]);
+    const past = network.stranger('Org1MSP', await network.issue('Org1MSP', 'client', new Date(Date.now() - 60_000)));
+    expect(await orderer.broadcast(await envelope(past, MESSAGE, new Uint8Array()))).toEqual([
+      { status: BAD_REQUEST, info: 'broadcast client identity expired' },
+    ]);
+  });
+
   test('delivers blocks without what peers add to them', async () => {
     await org1.submit([['put', 'ordered/5', 'value']]);
     const { block, number } = await newest();

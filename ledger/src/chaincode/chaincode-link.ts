@@ -12,7 +12,8 @@ const { Type } = peer.ChaincodeMessage;
 type Stream = ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
 
 const DIAL_TIMEOUT_MS = 3000;
-const REGISTER_TIMEOUT_MS = 5000;
+/** `chaincode.startuptimeout` of Fabric's own core.yaml: a slow machine starts a Java chaincode for long. */
+const REGISTER_TIMEOUT_MS = 300_000;
 /** Answers that a chaincode has asked for and not read; with more of them nothing more is read of it. */
 const MOST_UNREAD = 1000;
 const STREAM_TERMINATED = 'chaincode stream terminated';

@@ -8,9 +8,9 @@ export class InvalidText extends Error {
 }
 
 /** In Go no field has the number 0; JavaScript's library takes it for one that it does not know. */
-const nextField = jspb.BinaryReader.prototype.nextField;
+const { nextField: nextFieldOf } = jspb.BinaryReader.prototype as { nextField: (this: jspb.BinaryReader) => boolean };
 jspb.BinaryReader.prototype.nextField = function (this: jspb.BinaryReader): boolean {
-  const isThere = nextField.call(this);
+  const isThere = nextFieldOf.call(this);
   if (isThere && this.getFieldNumber() === 0) throw new Error('a field has the number 0');
   return isThere;
 };
