@@ -20,6 +20,11 @@ async function readSettings(world: World, slug: string): Promise<{ path: string;
   return { path, settings: JSON.parse(await readFile(path, 'utf8')) as Settings };
 }
 
+/** The database of an organisation's gateway. */
+export async function databaseUrlOf(world: World, slug: string): Promise<string> {
+  return String((await readSettings(world, slug)).settings.databaseUrl);
+}
+
 /** Starts an organisation's gateway anew with other settings, and answers how to take them back. */
 export async function reconfigure(world: World, slug: string, change: Settings): Promise<() => Promise<void>> {
   const { path, settings } = await readSettings(world, slug);

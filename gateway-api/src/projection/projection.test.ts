@@ -216,7 +216,12 @@ describe('the read model', () => {
       await expect(readModel.append(blocks.slice(6, 7))).rejects.toThrow(ChainMismatch);
       const other = blocks.slice(5, 7).map((block) => ({ ...block, previousHash: '0'.repeat(64) }));
       await expect(readModel.append(other)).rejects.toThrow(ChainMismatch);
-      await expect(readModel.append(blocks.slice(4, 5))).rejects.toThrow(ChainMismatch);
+      // One that another process on this database has stored is passed over, if it is the same.
+      const before = await readModel.open();
+      await readModel.append(blocks.slice(3, 5));
+      expect(await readModel.open()).toEqual(before);
+      const forged = blocks.slice(4, 5).map((block) => ({ ...block, hash: block.previousHash }));
+      await expect(readModel.append(forged)).rejects.toThrow(ChainMismatch);
       expect((await readModel.open()).nextBlock).toBe(5);
     }));
 

@@ -62,18 +62,25 @@ export class ReadModel {
     });
   }
 
-  /** Stores blocks that follow the cursor. */
-  async append(blocks: readonly CommittedBlock[]): Promise<void> {
-    const last = blocks.at(-1);
-    if (last === undefined) return;
+  /**
+   * Stores blocks that follow the cursor. Those before it are passed over: another process of the same gateway, as while one
+   * takes over from the other, was faster. That its chain is another one shows in the hash of the last block.
+   */
+  async append(coming: readonly CommittedBlock[]): Promise<void> {
     await this.database.transaction(async (query) => {
       const [cursor] = await query<{ next_block: number; last_hash: string | null; created_records: number }>(
         'select next_block, last_hash, created_records from projection for update',
       );
       if (cursor === undefined) throw new Error('the read model has no cursor');
+      const blocks = coming.filter(({ number }) => number >= cursor.next_block);
+      const known = coming.find(({ number }) => number === cursor.next_block - 1);
+      if (known !== undefined && known.hash !== cursor.last_hash)
+        throw new ChainMismatch(`block ${known.number} is not the one that was read`);
+      const last = blocks.at(-1);
+      if (last === undefined) return;
       requireChain(blocks, cursor.next_block, cursor.last_hash);
-      const known = await knownRecords(query, this.reader.idsIn(blocks));
-      const changes = this.reader.read(blocks, known);
+      const records = await knownRecords(query, this.reader.idsIn(blocks));
+      const changes = this.reader.read(blocks, records);
       const created = await writeChanges(query, changes, cursor.created_records);
       await query(
         `update projection set next_block = $1, last_hash = $2, created_records = created_records + $3,
