@@ -35,22 +35,20 @@ const part = '[a-z0-9][a-z0-9._-]{0,63}';
 export const idPartSchema = z.string().regex(new RegExp(`^${part}$`), 'not of the form [a-z0-9][a-z0-9._-]{0,63}');
 const idPattern = new RegExp(`^(${recordTypes.join('|')}):([^/]+)/(${part})@(${part})$`);
 
+/** The id in its parts; undefined for any other text. */
+export function readId(text: string): RecordId | undefined {
+  const [, type, org, name, version] = idPattern.exec(text) ?? [];
+  if (type === undefined || org === undefined || name === undefined || version === undefined) return undefined;
+  return slugSchema.safeParse(org).success ? { type: type as RecordType, org, name, version } : undefined;
+}
+
 /** @throws ProofwardError INVALID_ID */
 export function parseId(text: string, pointer?: string): RecordId {
-  const match = idPattern.exec(text);
-  const [, type, org, name, version] = match ?? [];
-  if (
-    type === undefined ||
-    org === undefined ||
-    name === undefined ||
-    version === undefined ||
-    !slugSchema.safeParse(org).success
-  ) {
-    throw new ProofwardError('INVALID_ID', `not a record id (type:<org>/<name>@<version>): ${text.slice(0, 100)}`, {
-      pointer,
-    });
-  }
-  return { type: type as RecordType, org, name, version };
+  const id = readId(text);
+  if (id !== undefined) return id;
+  throw new ProofwardError('INVALID_ID', `not a record id (type:<org>/<name>@<version>): ${text.slice(0, 100)}`, {
+    pointer,
+  });
 }
 
 export function formatId({ type, org, name, version }: RecordId): string {
@@ -61,11 +59,8 @@ export function formatId({ type, org, name, version }: RecordId): string {
 export function idSchema(...types: RecordType[]) {
   return z.string().refine(
     (text) => {
-      try {
-        return types.includes(parseId(text).type);
-      } catch {
-        return false;
-      }
+      const id = readId(text);
+      return id !== undefined && types.includes(id.type);
     },
     { error: `not an id of the form ${types.join('|')}:<org>/<name>@<version>` },
   );
@@ -100,9 +95,6 @@ export function parseHeaderKey(key: string): { id: RecordId; markHash: string } 
   ) {
     return undefined;
   }
-  try {
-    return { id: parseId(`${type ?? ''}:${org ?? ''}/${name ?? ''}@${version ?? ''}`), markHash };
-  } catch {
-    return undefined;
-  }
+  const id = readId(`${type ?? ''}:${org ?? ''}/${name ?? ''}@${version ?? ''}`);
+  return id && { id, markHash };
 }

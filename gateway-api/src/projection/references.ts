@@ -1,4 +1,4 @@
-import { type Header, idSchema, recordTypes } from '@proofward/evidence';
+import { type Header, readId } from '@proofward/evidence';
 
 /** That a record's header names another record. */
 export interface Reference {
@@ -9,8 +9,6 @@ export interface Reference {
   detail: string;
 }
 
-const anyId = idSchema(...recordTypes);
-
 /**
  * What a header names of other records. Ids have a form that no code, digest or time has, so a record type that is added
  * later needs no word here. All of it is under the mark, so a record's references are those of its creation.
@@ -18,7 +16,7 @@ const anyId = idSchema(...recordTypes);
 export function referencesOf(header: Header): Reference[] {
   const found = new Map<string, Reference>();
   const add = (relation: string, to: unknown, detail = '') => {
-    if (typeof to === 'string' && anyId.safeParse(to).success)
+    if (typeof to === 'string' && readId(to) !== undefined)
       found.set(JSON.stringify([to, relation, detail]), { to, relation, detail });
   };
   for (const [relation, value] of Object.entries(header) as [string, unknown][]) {
