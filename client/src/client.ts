@@ -18,6 +18,7 @@ import type {
   Readiness,
   ReceiptAnswer,
   ReceiptsTaken,
+  ReceiptTaken,
   RecordAnswer,
   Recorded,
   RecordList,
@@ -55,6 +56,20 @@ function pathOf(org: string): string {
   return `/v1/roles/${encodeURIComponent(org)}`;
 }
 
+/** What is sent at a time of what has no end. */
+const mostLines = 500;
+
+async function* grouped<T>(items: Iterable<T> | AsyncIterable<T>, most: number): AsyncGenerator<T[]> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < most) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 /** The receipts of a site's own endpoints. */
 export class ReceiptsApi {
   constructor(private readonly http: Http) {}
@@ -62,6 +77,16 @@ export class ReceiptsApi {
   /** Hands in signed receipts, at most 500 at a time; the same again is no harm. */
   async add(receipts: readonly SignedReceipt[]): Promise<ReceiptsTaken> {
     return (await this.http.post<ReceiptsTaken>('/v1/receipts', { receipts })).answer;
+  }
+
+  /** Hands in any number, each for itself: one that is refused does not keep the others out. */
+  async *addEach(receipts: Iterable<SignedReceipt> | AsyncIterable<SignedReceipt>): AsyncGenerator<ReceiptTaken> {
+    let before = 0;
+    for await (const group of grouped(receipts, mostLines)) {
+      const answers = await this.http.postLines<ReceiptTaken>('/v1/receipts', group);
+      for (const answer of answers) yield { ...answer, line: before + answer.line };
+      before += group.length;
+    }
   }
 
   async get(id: string, options: ReadOptions = {}): Promise<ReceiptAnswer> {

@@ -21,6 +21,15 @@ export interface HttpAnswer<A> {
 
 const defaultTimeout = 90_000;
 
+const json = 'application/json';
+const ndjson = 'application/x-ndjson';
+
+/** A request's body. */
+interface Content {
+  type: string;
+  body: string;
+}
+
 /** One gateway over HTTP: JSON in, JSON out, problems thrown. */
 export class Http {
   private readonly base: string;
@@ -49,7 +58,8 @@ export class Http {
     let response: Response;
     let answer: unknown;
     try {
-      response = await this.send(method, `${path}${queryOf(parameters)}`, 'application/json', body);
+      const content = body === undefined ? undefined : { type: json, body: JSON.stringify(body) };
+      response = await this.send(method, `${path}${queryOf(parameters)}`, json, content);
       answer = await response.json();
     } catch (cause) {
       throw new NoAnswerError(`${method} ${this.base}${path}: no answer of a gateway`, { cause });
@@ -64,13 +74,22 @@ export class Http {
    *
    * @throws ProblemError, NoAnswerError
    */
-  async *lines<L>(path: string, parameters: Parameters = {}): AsyncGenerator<L> {
+  lines<L>(path: string, parameters: Parameters = {}): AsyncGenerator<L> {
+    return this.linesOf<L>('GET', path, parameters);
+  }
+
+  private async *linesOf<L>(
+    method: string,
+    path: string,
+    parameters: Parameters,
+    content?: Content,
+  ): AsyncGenerator<L> {
     const noAnswer = (cause: unknown) =>
-      new NoAnswerError(`GET ${this.base}${path}: no answer of a gateway`, { cause });
+      new NoAnswerError(`${method} ${this.base}${path}: no answer of a gateway`, { cause });
     let response: Response;
     try {
-      response = await this.send('GET', `${path}${queryOf(parameters)}`, 'application/x-ndjson');
-      if (!response.ok) throw this.failure('GET', path, response, parsed(await response.text()));
+      response = await this.send(method, `${path}${queryOf(parameters)}`, ndjson, content);
+      if (!response.ok) throw this.failure(method, path, response, parsed(await response.text()));
     } catch (cause) {
       if (cause instanceof ProblemError || cause instanceof NoAnswerError) throw cause;
       throw noAnswer(cause);
@@ -93,16 +112,24 @@ export class Http {
     }
   }
 
-  private send(method: string, path: string, accept: string, body?: unknown): Promise<Response> {
+  /** Sends a body of lines, and answers the answer's lines. */
+  async postLines<L>(path: string, lines: readonly unknown[]): Promise<L[]> {
+    const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const answers: L[] = [];
+    for await (const answer of this.linesOf<L>('POST', path, {}, { type: ndjson, body })) answers.push(answer);
+    return answers;
+  }
+
+  private send(method: string, path: string, accept: string, content?: Content): Promise<Response> {
     const { apiKey, timeout = defaultTimeout, fetch: send = fetch } = this.options;
     return send(`${this.base}${path}`, {
       method,
       headers: {
         accept,
         ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(content === undefined ? {} : { 'content-type': content.type }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(content === undefined ? {} : { body: content.body }),
       signal: AbortSignal.timeout(timeout),
     });
   }

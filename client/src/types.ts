@@ -194,6 +194,15 @@ export type ReceiptAnswer = AtHeight<
   SignedReceipt & { proof?: ReceiptProof; batch?: Omit<RecordItem<'batch'>, 'private' | 'fields'> }
 >;
 
+/** What became of one of several receipts; where it was refused, why. */
+export interface ReceiptTaken {
+  /** From 1, in the order in which they were handed in. */
+  line: number;
+  id?: string;
+  outcome: 'stored' | 'known' | 'refused';
+  problem?: { code: ErrorCode; detail: string; pointer?: string };
+}
+
 /** A batch of receipts, in short. */
 export interface BatchOutline {
   batch: string;

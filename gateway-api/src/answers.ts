@@ -194,6 +194,15 @@ export const answerSchemas = {
     stored: z.int().min(0),
     known: z.int().min(0).meta({ description: 'Those that were there already.' }),
   }),
+  ReceiptTaken: z.object({
+    line: z.int().min(1).meta({ description: 'Of the request, empty ones counted.' }),
+    id: z.string().optional().meta({ description: 'The receipt’s, where the line is one.' }),
+    outcome: z.enum(['stored', 'known', 'refused']),
+    problem: z
+      .object({ code: z.enum(errorCodes), detail: z.string(), pointer: z.string().optional() })
+      .optional()
+      .meta({ description: 'Why it was refused; the pointer is into the line.' }),
+  }),
   Endpoints: z.object({
     items: z.array(
       z.object({

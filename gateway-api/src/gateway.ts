@@ -26,6 +26,7 @@ import { readSecret } from './provision/provision.js';
 import { Records } from './queries/records.js';
 import { Batcher } from './receipts/batcher.js';
 import { ReceiptBatches } from './receipts/batches.js';
+import { ReceiptIntake } from './receipts/intake.js';
 import { ReceiptSigners } from './receipts/signers.js';
 import { ReceiptStore } from './receipts/store.js';
 import { newApplication } from './routes/application.js';
@@ -75,6 +76,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const registrar = new Registrar(ledger, consortium, commitmentKey, config.mspId);
   const { windowSeconds, patienceSeconds } = config.receipts ?? { windowSeconds: 300, patienceSeconds: 86_400 };
   const batching = { window: windowSeconds * 1_000, patience: patienceSeconds * 1_000 };
+  const signers = new ReceiptSigners(config.channel, identities.certificates(config.mspId));
   const batches = new ReceiptBatches(database, config.channel, config.slug, batching);
   const batcher = new Batcher(batches, registrar, () => identities.get('service'), log);
 
@@ -91,7 +93,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     viewer: new Viewer(consortium, config.mspId),
     receipts,
     receiptBatches: batches,
-    receiptSigners: new ReceiptSigners(config.channel, identities.certificates(config.mspId)),
+    receiptIntake: new ReceiptIntake(config.slug, signers, receipts),
     referenceKey: referenceKey(commitmentKey),
   };
   const server = newServer(newApplication(services, new Authenticator([apiKeyWay(keys)]), log));

@@ -111,6 +111,67 @@ describe('inference receipts', () => {
     expect(await service().receipts.add([receipt(endpoint, 2)])).toEqual({ stored: 1, known: 0 });
   });
 
+  it('are taken one a line too, each for itself, and answered line by line', async () => {
+    const endpoint = uniqueName('lines');
+    const good = [1, 2, 3, 4].map((sequence) => receipt(endpoint, sequence));
+    const [first, second, third, fourth] = good.map((signed) => JSON.stringify(signed));
+    const foreign = JSON.stringify(maker.make(endpoint, 5, { site: 'hungarian' }));
+    const ahead = JSON.stringify(receipt(endpoint, 6, { at: new Date(Date.now() + 3_600_000).toISOString() }));
+    const lines = [first, '{"receipt":', second, '', foreign, 'x'.repeat(20_000), third, ahead, first, '{}', fourth];
+    const { url, apiKeys } = world.stack.organization('cleveland');
+    const send = (body: string, more: Record<string, string> = {}) =>
+      fetch(`${url}/v1/receipts`, {
+        method: 'POST',
+        body,
+        headers: {
+          ...{ authorization: `Bearer ${apiKeys.service ?? ''}`, 'content-type': 'application/x-ndjson' },
+          ...more,
+        },
+      });
+    const answer = await send(lines.join('\n'));
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining('application/x-ndjson'),
+    ]);
+    const told = (await answer.text())
+      .trimEnd()
+      .split('\n')
+      .map(
+        (line) => JSON.parse(line) as { line: number; outcome: string; problem?: { code: string; pointer?: string } },
+      );
+    expect(told.map(({ line, outcome, problem }) => [line, outcome, problem?.code, problem?.pointer])).toEqual([
+      [1, 'stored', undefined, undefined],
+      [2, 'refused', 'INVALID_JSON', undefined],
+      [3, 'stored', undefined, undefined],
+      [5, 'refused', 'RECEIPT_INVALID', undefined],
+      [6, 'refused', 'PAYLOAD_TOO_LARGE', undefined],
+      [7, 'stored', undefined, undefined],
+      [8, 'refused', 'RECEIPT_AHEAD', '/receipt/at'],
+      [9, 'known', undefined, undefined],
+      [10, 'refused', 'INVALID_FIELD', expect.any(String)],
+      [11, 'stored', undefined, undefined],
+    ]);
+    for (const signed of good) {
+      const { batch } = await batched(() => service().receipts.get(signed.receipt.id));
+      expect(batch.header).toMatchObject({ first: 1, last: 4, count: 4 });
+    }
+
+    // More than one request takes, from the typed client; a repeated number is refused, and no other.
+    const many = uniqueName('many');
+    const all = Array.from({ length: 1_200 }, (_, index) => maker.make(many, index + 1));
+    all.splice(700, 0, maker.make(many, 7));
+    const outcomes: string[] = [];
+    for await (const { line, outcome, problem } of service().receipts.addEach(all)) {
+      expect(line).toBe(outcomes.length + 1);
+      outcomes.push(problem?.code ?? outcome);
+    }
+    expect(outcomes).toEqual(all.map((_, index) => (index === 700 ? 'SEQUENCE_REPEATED' : 'stored')));
+
+    expect((await send(first ?? '', { 'content-encoding': 'gzip' })).status).toBe(415);
+    expect((await send(first ?? '', { authorization: `Bearer ${apiKeys.reader ?? ''}` })).status).toBe(403);
+    expect(await (await send('')).text()).toBe('');
+  });
+
   it('lead from an output to the version, its evidence and who signed, as it stood then', async () => {
     const cleveland = (role: string) => world.as('cleveland', role);
     const { record: data } = await cleveland('data-steward').datasets.create(dataset(uniqueName('traced')));

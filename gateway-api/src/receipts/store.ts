@@ -42,13 +42,16 @@ export class ReceiptStore {
    */
   add(receipts: readonly SignedReceipt[]): Promise<number> {
     return this.taking(receipts, (outcomes) => {
-      const refused = outcomes.find((outcome) => outcome instanceof ProofwardError);
-      if (refused !== undefined) throw refused;
+      for (const [index, outcome] of outcomes.entries()) {
+        if (!(outcome instanceof ProofwardError)) continue;
+        const { code, message, pointer = '' } = outcome;
+        throw new ProofwardError(code, message, { pointer: `/receipts/${index}${pointer}` });
+      }
       return outcomes.filter((outcome) => outcome === 'stored').length;
     });
   }
 
-  /** Stores those that can be, and says of each what became of it, in their order. */
+  /** Stores those that can be, and says of each what became of it, in their order; a refusal points into the receipt. */
   addEach(receipts: readonly SignedReceipt[]): Promise<Taken[]> {
     return this.taking(receipts, (outcomes) => outcomes);
   }
@@ -85,7 +88,7 @@ export class ReceiptStore {
       const endpoints = [...new Set(receipts.map(({ receipt }) => receipt.endpoint))].sort();
       for (const endpoint of endpoints) await lockEndpoint(query, endpoint);
       const outcomes: Taken[] = [];
-      for (const [index, signed] of receipts.entries()) outcomes.push(await this.take(query, signed, index));
+      for (const signed of receipts) outcomes.push(await this.take(query, signed));
       return conclude(outcomes);
     });
   }
@@ -94,10 +97,10 @@ export class ReceiptStore {
    * One from the future would hold all later numbers back until then. One from the past is taken, however old: what an
    * outage held back has to be recordable.
    */
-  private async take(query: Query, signed: SignedReceipt, index: number): Promise<Taken> {
+  private async take(query: Query, signed: SignedReceipt): Promise<Taken> {
     const { id, endpoint, sequence, at, output, reference } = signed.receipt;
     const refuse = (code: 'SEQUENCE_REPEATED' | 'RECEIPT_AHEAD', message: string, field: string) =>
-      new ProofwardError(code, message, { pointer: `/receipts/${index}/receipt/${field}` });
+      new ProofwardError(code, message, { pointer: `/receipt/${field}` });
     const [existing] = await query<{ signed: string }>('select signed from receipts where id = $1', [id]);
     if (existing !== undefined && canonicalJson(receiptOf(existing.signed)) === canonicalJson(signed.receipt))
       return 'known';

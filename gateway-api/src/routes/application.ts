@@ -9,11 +9,19 @@ import { z } from 'zod';
 import { type Authenticator, type Caller, requireScope } from '../identity/authenticator.js';
 import { filtersOf } from '../queries/filters.js';
 import { one } from '../queries/page.js';
-import { jsonBody, rawBody } from './body.js';
+import { isInLines, jsonBody, rawBody, rawBodyOrLines } from './body.js';
 import { readiness } from './health.js';
 import { openApiDocument } from './openapi.js';
 import { answerProblem } from './problem.js';
-import { blockHeightHeader, flagSchema, json, minBlockHeader, type Route, type StreamedAnswer } from './route.js';
+import {
+  blockHeightHeader,
+  flagSchema,
+  json,
+  minBlockHeader,
+  ndjson,
+  type Route,
+  type StreamedAnswer,
+} from './route.js';
 import type { Services } from './services.js';
 import { allRoutes } from './table.js';
 
@@ -75,7 +83,7 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     const caller = await authenticator.authenticate(request);
     response.locals.caller = caller;
     requireScope(caller, route.scope);
-    const produces = route.produces ?? [json];
+    const produces = route.lines !== undefined && isInLines(request) ? [ndjson] : (route.produces ?? [json]);
     const mediaType = request.accepts([...produces]);
     if (mediaType === false) throw new ProofwardError('NOT_ACCEPTABLE', `this answers ${produces.join(', ')}`);
     response.locals.mediaType = mediaType;
@@ -84,14 +92,19 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
   const answer: RequestHandler = async (request, response) => {
     const query = queryOf(request.url);
     refuseUnknownParameters(route, query);
-    const body = route.body === undefined ? undefined : parseWith(route.body, jsonBody(request));
-    if (route.fromReadModel) await requireReadModel(services, query, request);
     const caller = response.locals.caller as Caller;
     const path = request.params as Record<string, string>;
     const gone = new AbortController();
     response.once('close', () => {
       gone.abort();
     });
+    if (route.lines !== undefined && isInLines(request)) {
+      const asked = { caller, path, query, mediaType: ndjson, signal: gone.signal, pieces: request };
+      await sendStream(request, response, await route.lines.answerTo(asked));
+      return;
+    }
+    const body = route.body === undefined ? undefined : parseWith(route.body, jsonBody(request));
+    if (route.fromReadModel) await requireReadModel(services, query, request);
     const handler = one(query, 'dryRun', flagSchema) === 'true' ? (route.preview ?? route) : route;
     const mediaType = response.locals.mediaType as string;
     const answer = await handler.answerTo({ caller, path, query, body, mediaType, signal: gone.signal });
@@ -104,7 +117,8 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     if ('blockHeight' in answered) response.set(blockHeightHeader, String(answered.blockHeight));
     response.status(status).json(answered);
   };
-  return route.body === undefined ? [admit, answer] : [admit, rawBody(), answer];
+  if (route.body === undefined) return [admit, answer];
+  return [admit, route.lines === undefined ? rawBody() : rawBodyOrLines(), answer];
 }
 
 /** What has begun cannot become a problem document any more: a failure ends the connection before the text's end. */
@@ -113,7 +127,8 @@ async function sendStream(request: Request, response: Response, answer: Streamed
   // HTTP/1.0 has no chunks, and so nothing after them.
   const trailers = request.httpVersion === '1.0' ? undefined : answer.trailers;
   try {
-    response.status(status).type(mediaType).set(blockHeightHeader, String(height));
+    response.status(status).type(mediaType);
+    if (height !== undefined) response.set(blockHeightHeader, String(height));
     if (request.method === 'HEAD') {
       response.end();
       return;

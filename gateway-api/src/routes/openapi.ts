@@ -61,7 +61,10 @@ function componentSchemas(routes: readonly Route[]): Node {
   for (const [id, schema] of Object.entries(answerSchemas)) answers.add(schema, { id });
   answers.add(problemSchema, { id: 'Problem' });
   const bodies = z.registry<{ id: string }>();
-  for (const { body, operationId } of routes) if (body !== undefined) bodies.add(body, { id: bodyName(operationId) });
+  for (const { body, lines, operationId } of routes) {
+    if (body !== undefined) bodies.add(body, { id: bodyName(operationId) });
+    if (lines !== undefined) bodies.add(lines.body, { id: lineName(operationId) });
+  }
   const uri = (id: string) => `#/components/schemas/${id}`;
   return {
     ...localise(z.toJSONSchema(answers, { io: 'output', uri, unrepresentable: 'any' }).schemas, 'SharedByAnswers'),
@@ -94,20 +97,28 @@ function bodyName(operationId: string): string {
   return `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Body`;
 }
 
+function lineName(operationId: string): string {
+  return `${operationId.charAt(0).toUpperCase()}${operationId.slice(1)}Line`;
+}
+
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 function operation(route: Route): Node {
   const hasHeight = 'blockHeight' in answerSchemas[route.answer].shape || route.produces !== undefined;
   const headers = hasHeight ? { [blockHeightHeader]: header({ type: 'integer', minimum: 0 }) } : {};
   const produces = route.produces ?? [json];
+  const { lines } = route;
   const success = {
     headers,
-    content: Object.fromEntries(produces.map((mediaType) => [mediaType, { schema: contentSchema(route, mediaType) }])),
+    content: {
+      ...Object.fromEntries(produces.map((mediaType) => [mediaType, { schema: contentSchema(route, mediaType) }])),
+      ...(lines === undefined ? {} : { [ndjson]: { schema: reference(lines.answer) } }),
+    },
   };
   const isCreation = route.errors.includes('RECORD_EXISTS') || route.operationId === 'applyRole';
   return {
     operationId: route.operationId,
-    summary: route.summary,
+    summary: lines === undefined ? route.summary : `${route.summary} ${lines.summary}`,
     security: [{ apiKey: [] }],
     'x-scope': route.scope,
     parameters: parameters(route),
@@ -121,6 +132,7 @@ function operation(route: Route): Node {
                 schema: reference(bodyName(route.operationId)),
                 example: bodyExamples[route.operationId],
               },
+              ...(lines === undefined ? {} : { [ndjson]: { schema: reference(lineName(route.operationId)) } }),
             },
           },
         }),

@@ -1,9 +1,12 @@
 import { ProofwardError, receiptIdSchema, signedReceiptSchema } from '@proofward/evidence';
 import { z } from 'zod';
-import { type Route, route } from './route.js';
+import type { Caller } from '../identity/authenticator.js';
+import { ndjson, type Route, route } from './route.js';
 import type { Services } from './services.js';
 
-/** The most of one request. */
+const written = (answers: readonly object[]) => answers.map((answer) => `${JSON.stringify(answer)}\n`).join('');
+
+/** The most of one request in JSON. */
 const mostReceipts = 500;
 
 /** Receipts are the site's own: nobody else's gateway has them, and what is not here is the same answer. */
@@ -11,11 +14,15 @@ export function receiptRoutes({
   config,
   receipts,
   receiptBatches,
-  receiptSigners,
+  receiptIntake: intake,
   records,
   viewer,
   height,
 }: Services): Route[] {
+  const requireService = (caller: Caller) => {
+    if (config.role === 'provider' && caller.role === 'service') return;
+    throw new ProofwardError('FORBIDDEN', "receipts are taken from a provider's service");
+  };
   return [
     route({
       method: 'post',
@@ -30,18 +37,26 @@ export function receiptRoutes({
       answer: 'ReceiptsTaken',
       errors: ['FORBIDDEN', 'RECEIPT_INVALID', 'RECEIPT_AHEAD', 'SEQUENCE_REPEATED', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, body }) => {
-        if (config.role !== 'provider' || caller.role !== 'service') {
-          throw new ProofwardError('FORBIDDEN', "receipts are taken from a provider's service");
-        }
-        for (const [index, signed] of body.receipts.entries()) {
-          if (signed.receipt.site !== config.slug || !receiptSigners.isSigned(signed)) {
-            throw new ProofwardError('RECEIPT_INVALID', `not signed for ${config.slug} by one of its identities`, {
-              pointer: `/receipts/${index}`,
-            });
-          }
-        }
-        const stored = await receipts.add(body.receipts);
-        return { status: stored === 0 ? 200 : 201, body: { stored, known: body.receipts.length - stored } };
+        requireService(caller);
+        const taken = await intake.take(body.receipts);
+        return { status: taken.stored === 0 ? 200 : 201, body: taken };
+      },
+      lines: {
+        body: signedReceiptSchema,
+        answer: 'ReceiptTaken',
+        summary: 'As NDJSON one receipt a line, each for itself and of any number, answered line by line.',
+        answerTo: async ({ caller, pieces }) => {
+          requireService(caller);
+          const answers = intake.takeLines(pieces);
+          // What fails before there is an answer is a problem document.
+          const first = await answers.next();
+          const chunks = async function* () {
+            if (first.done === true) return;
+            yield written(first.value);
+            for await (const answered of answers) yield written(answered);
+          };
+          return { status: 200, mediaType: ndjson, chunks: chunks() };
+        },
       },
     }),
     route({

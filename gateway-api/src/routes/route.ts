@@ -33,7 +33,8 @@ export interface RouteRequest<Body> {
 export interface StreamedAnswer {
   status: 200;
   mediaType: string;
-  height: number;
+  /** Where the answer comes from the read model. */
+  height?: number;
   chunks: Iterable<string> | AsyncIterable<string>;
   /** Trailer fields (RFC 9110, 6.5), whose values are known when all was sent. */
   trailers?: { names: readonly string[]; values(): Record<string, string> };
@@ -62,6 +63,18 @@ export interface Preview<Body> {
   answerTo(request: RouteRequest<Body>): Promise<Answer<AnswerName>>;
 }
 
+/** The same request with a body of lines, one JSON object each, of any number; answered in lines. */
+export interface LineForm {
+  /** The schema of a line. */
+  body: z.ZodType;
+  /** What answers a line. */
+  answer: AnswerName;
+  summary: string;
+  answerTo(
+    request: Omit<RouteRequest<undefined>, 'body'> & { pieces: AsyncIterable<Uint8Array> },
+  ): Promise<StreamedAnswer>;
+}
+
 interface RouteCommon {
   method: 'get' | 'post';
   /** As Express writes it: `/v1/roles/:org`. */
@@ -83,6 +96,7 @@ interface RouteCommon {
   produces?: readonly string[];
   /** The codes beside those that any route can answer. */
   errors: readonly ErrorCode[];
+  lines?: LineForm;
 }
 
 /** One operation of the API. Express, the access checks and the OpenAPI document are all made from it. */

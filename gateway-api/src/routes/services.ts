@@ -8,7 +8,7 @@ import type { Follower } from '../projection/follower.js';
 import type { Height } from '../projection/height.js';
 import type { Records } from '../queries/records.js';
 import type { ReceiptBatches } from '../receipts/batches.js';
-import type { ReceiptSigners } from '../receipts/signers.js';
+import type { ReceiptIntake } from '../receipts/intake.js';
 import type { ReceiptStore } from '../receipts/store.js';
 import type { Viewer } from './view.js';
 
@@ -26,7 +26,7 @@ export interface Services {
   viewer: Viewer;
   receipts: ReceiptStore;
   receiptBatches: ReceiptBatches;
-  receiptSigners: ReceiptSigners;
+  receiptIntake: ReceiptIntake;
   /** See evidence's `referenceKey`. */
   referenceKey: Uint8Array;
 }
