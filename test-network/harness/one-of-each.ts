@@ -1,0 +1,70 @@
+import { type Header, parseId, type PlacedType } from '@proofward/evidence';
+import { randomBytes } from 'node:crypto';
+import { canonicalJson } from '@proofward/evidence';
+import {
+  attestation,
+  dataset,
+  dispute,
+  emptyBatch,
+  file,
+  grant,
+  incident,
+  model,
+  msp,
+  plan,
+  policy,
+  response,
+  signOff,
+  uniqueName,
+  waiver,
+  type World,
+} from './world.js';
+
+/** One record of each type, as honest organisations make them: cleveland's, and auditor-a's word on cleveland's model. */
+export async function oneOfEach(world: World): Promise<Record<PlacedType, Header>> {
+  const name = uniqueName('each');
+  const qa = world.as('cleveland', 'qa');
+  const auditor = world.as('auditor-a', 'auditor');
+  const steward = world.as('cleveland', 'data-steward');
+  const headerOf = ({ record }: { record: { header: Header } }): Header => record.header;
+
+  const data = headerOf(await steward.datasets.create(dataset(name)));
+  const subject = headerOf(await world.as('cleveland', 'ml-engineer').models.create(model(name)));
+  const audit = headerOf(await auditor.attestations.create(attestation(subject.id)));
+  const needed = { name: 'signed', requires: 'sign-off' as const, role: 'qa' as const };
+  const rules = headerOf(
+    await qa.policies.create({ ...policy(name, parseId(subject.id).name), requirements: [needed] }),
+  );
+  const signed = headerOf(await qa.signOffs.create(signOff(subject.id)));
+  const decided = headerOf(await qa.releases.request({ model: subject.id, purpose: 'triage', signOffs: [signed.id] }));
+  const running = headerOf(
+    await world.as('cleveland', 'service').deployments.create({
+      model: subject.id,
+      endpoint: name,
+      mode: 'live',
+      decision: decided.id,
+      private: { configurationDigest: file.sha256 },
+    }),
+  );
+  const batch = `batch:cleveland/${randomBytes(16).toString('hex')}@1`;
+  const endorsers = [msp.cleveland, msp.auditorA];
+  const asked = canonicalJson({ id: batch, ...emptyBatch(uniqueName('each')) });
+  const code = await world.ledger('cleveland', 'service').submit('batches:create', [asked], endorsers);
+  if (code !== 'VALID') throw new Error(`a batch is ${code}`);
+  return {
+    dataset: data,
+    grant: headerOf(await steward.grants.create(grant(data.id, 'hungarian'))),
+    model: subject,
+    plan: headerOf(await auditor.plans.create(plan(subject.id))),
+    attestation: audit,
+    policy: rules,
+    response: headerOf(await qa.responses.create(response(audit.id))),
+    incident: headerOf(await qa.incidents.create(incident([subject.id]))),
+    dispute: headerOf(await qa.disputes.create(dispute(audit.id, subject.id))),
+    'sign-off': signed,
+    waiver: headerOf(await qa.waivers.create(waiver(subject.id))),
+    'release-decision': decided,
+    deployment: running,
+    batch: JSON.parse(await world.ledger('cleveland', 'service').evaluate('batches:read', batch)) as Header,
+  };
+}
