@@ -129,6 +129,8 @@ export class Database {
   async migrate(): Promise<void> {
     if (this.migrated) return;
     await this.transaction(async (query) => {
+      // An index over many records takes longer than a query may.
+      await query('set local statement_timeout = 0');
       await query('select pg_advisory_xact_lock($1)', [migrationLock]);
       await query('create table if not exists schema_version (version integer primary key)');
       const [row] = await query<{ version: number | null }>('select max(version) as version from schema_version');

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../failure.js';
@@ -9,6 +10,11 @@ import { probe } from './probe.js';
 
 const startTimeout = 30_000;
 const stopTimeout = 20_000;
+
+/** PostgreSQL's own default is 128 MB, and the indexes of a million records are larger. What is not used is not taken. */
+function sharedBuffersMiB(): number {
+  return Math.max(128, Math.min(1024, Math.floor(totalmem() / 2 ** 20 / 8)));
+}
 
 /** Keeps one server running. */
 export class Supervisor {
@@ -76,6 +82,11 @@ export class Supervisor {
       fsync: 'on',
       synchronous_commit: 'on',
       max_connections: 200,
+      shared_buffers: `${sharedBuffersMiB()}MB`,
+      // A read model that is built again writes fast: fewer checkpoints, and less of the journal for each.
+      max_wal_size: '4GB',
+      checkpoint_timeout: '15min',
+      wal_compression: 'on',
       // Statements and their values may hold private records; they stay out of the log.
       log_min_error_statement: 'panic',
       log_parameter_max_length_on_error: 0,

@@ -1,12 +1,13 @@
 import {
   bytesToHex,
   type Consortium,
+  formatId,
   type Header,
   headerSchema,
   markHash,
   markKey,
   markValue,
-  parseHeaderKey,
+  type parseHeaderKey,
   parseId,
   sha256,
   utf8ToBytes,
@@ -25,12 +26,14 @@ export interface HeaderWrite {
 }
 
 /**
- * The header in a write, or undefined for anything else. Any two organisations can write any bytes under any key of
+ * The header in a write under a key that `named` is read from, or undefined for anything else. Any two organisations can write any bytes under any key of
  * channel state, so nothing in a write is taken at its word.
  */
-export function readHeaderWrite(channel: string, write: PublicWrite): HeaderWrite | undefined {
-  const named = parseHeaderKey(write.key);
-  if (named === undefined) return undefined;
+export function readHeaderWrite(
+  channel: string,
+  write: PublicWrite,
+  named: NonNullable<ReturnType<typeof parseHeaderKey>>,
+): HeaderWrite | undefined {
   let value: unknown;
   try {
     value = JSON.parse(decoder.decode(write.value));
@@ -40,14 +43,7 @@ export function readHeaderWrite(channel: string, write: PublicWrite): HeaderWrit
   const parsed = headerSchema.safeParse(value);
   if (!parsed.success) return undefined;
   const header = parsed.data;
-  const id = parseId(header.id);
-  if (
-    id.type !== named.id.type ||
-    id.org !== named.id.org ||
-    id.name !== named.id.name ||
-    id.version !== named.id.version
-  )
-    return undefined;
+  if (header.id !== formatId(named.id)) return undefined;
   const hash = bytesToHex(markHash(markValue(channel, header)));
   return hash === named.markHash ? { key: write.key, header, markHash: hash } : undefined;
 }

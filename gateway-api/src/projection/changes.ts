@@ -77,25 +77,44 @@ export function noChanges(): Changes {
   };
 }
 
+/** What one write says by itself, whatever is known of its record. */
+type Statement =
+  | { of: 'stop'; id: string; headerKey: string; write: PublicWrite; index: number }
+  | { of: 'deletion'; id: string; headerKey: string; index: number }
+  | {
+      of: 'header';
+      id: string;
+      index: number;
+      /** Undefined where the bytes are no header of that key. */
+      found: HeaderWrite | undefined;
+      isMarked: boolean;
+      /** The private record that came with a creation, where one did. */
+      record: PrivateRecord | undefined;
+    };
+
 /** Derives the changes of blocks, in their order. */
 export class ChangeReader {
+  private readonly prepared = new WeakMap<CommittedTransaction, Statement[]>();
+
   constructor(
     private readonly channel: string,
     private readonly consortium: Consortium,
     private readonly ownMspId: string,
   ) {}
 
+  /**
+   * Does what is most of the work of a block, and needs no database, ahead of `read`: headers and private records are parsed
+   * and held against marks and commitments. The block is not to be changed afterwards.
+   */
+  prepare({ transactions }: CommittedBlock): void {
+    for (const transaction of transactions) this.prepared.set(transaction, this.statementsOf(transaction));
+  }
+
   /** The ids of which the blocks write headers: those whose present state `read` has to know. */
   idsIn(blocks: readonly CommittedBlock[]): string[] {
     const ids = new Set<string>();
-    for (const { transactions } of blocks) {
-      for (const { writes } of transactions) {
-        for (const write of writes) {
-          const named = parseHeaderKey(headerKeyOfStop(write.key) ?? write.key);
-          if (named !== undefined) ids.add(formatId(named.id));
-        }
-      }
-    }
+    for (const { transactions } of blocks)
+      for (const transaction of transactions) for (const { id } of this.statements(transaction)) ids.add(id);
     return [...ids];
   }
 
@@ -115,6 +134,27 @@ export class ChangeReader {
     return changes;
   }
 
+  private statements(transaction: CommittedTransaction): Statement[] {
+    return this.prepared.get(transaction) ?? this.statementsOf(transaction);
+  }
+
+  private statementsOf(transaction: CommittedTransaction): Statement[] {
+    return transaction.writes.flatMap((write, index): Statement[] => {
+      const stopped = headerKeyOfStop(write.key);
+      const headerKey = stopped ?? write.key;
+      const named = parseHeaderKey(headerKey);
+      if (named === undefined) return [];
+      const id = formatId(named.id);
+      if (stopped !== undefined) return [{ of: 'stop', id, headerKey, write, index }];
+      if (write.isDelete) return [{ of: 'deletion', id, headerKey, index }];
+      const found = readHeaderWrite(this.channel, write, named);
+      const isCreation = found?.header.revision === 1;
+      const isOfAuthor = isCreation && isMarked(this.consortium, found, transaction);
+      const record = isOfAuthor ? this.privateRecordOf(found.header, transaction) : undefined;
+      return [{ of: 'header', id, index, found, isMarked: isOfAuthor, record }];
+    });
+  }
+
   private readTransaction(
     { block, position: first }: { block: number; position: number },
     transaction: CommittedTransaction,
@@ -124,41 +164,38 @@ export class ChangeReader {
     for (const { collection, keyHash, isGone } of transaction.hashedWrites) {
       if (isGone) changes.gone.push({ collection, keyHash });
     }
-    for (const [index, write] of transaction.writes.entries()) {
-      const place = { block, position: first + index, txId: transaction.txId };
-      const stopped = headerKeyOfStop(write.key);
-      if (stopped !== undefined) {
-        this.readStop(stopped, write, place, known, changes);
+    for (const statement of this.statements(transaction)) {
+      const place = { block, position: first + statement.index, txId: transaction.txId };
+      if (statement.of === 'stop') {
+        this.readStop(statement, place, known, changes);
         continue;
       }
-      if (parseHeaderKey(write.key) === undefined) continue;
-      if (write.isDelete) {
-        changes.deleted.push(write.key);
+      if (statement.of === 'deletion') {
+        changes.deleted.push(statement.headerKey);
         continue;
       }
-      const found = readHeaderWrite(this.channel, write);
-      if (found === undefined || !this.follows(known.get(found.header.id), found, transaction)) {
+      const { found, record } = statement;
+      if (found === undefined || !this.follows(known.get(found.header.id), found, statement.isMarked, transaction)) {
         changes.ignored++;
         continue;
       }
       const { key, header } = found;
       known.set(header.id, knownRecord(key, header));
       changes.revisions.push({ key, header, ...place });
-      changes.deleted = changes.deleted.filter((deleted) => deleted !== key);
-      if (header.revision === 1) this.readPrivatePart(header, transaction, changes);
+      if (changes.deleted.length > 0) changes.deleted = changes.deleted.filter((deleted) => deleted !== key);
+      if (header.revision === 1) this.takePrivatePart(header, record, changes);
       else this.readNote(header, transaction, changes);
     }
   }
 
   /** A creation carries its mark; a revision is the next one under the key that the creation took. */
-  private follows(known: KnownRecord | undefined, write: HeaderWrite, transaction: CommittedTransaction): boolean {
-    if (known === undefined) {
-      return (
-        write.header.revision === 1 &&
-        write.header.createdTx === transaction.txId &&
-        isMarked(this.consortium, write, transaction)
-      );
-    }
+  private follows(
+    known: KnownRecord | undefined,
+    write: HeaderWrite,
+    isMarkedCreation: boolean,
+    { txId }: CommittedTransaction,
+  ): boolean {
+    if (known === undefined) return isMarkedCreation && write.header.createdTx === txId;
     // What was stopped stays so, whoever writes its header later.
     if (known.deployment !== undefined && isFinal(known.deployment)) return false;
     return known.ledgerKey === write.key && write.header.revision === known.revision + 1;
@@ -169,15 +206,13 @@ export class ChangeReader {
    * that made the deployment, so nobody else can have written it.
    */
   private readStop(
-    key: string,
-    { value, isDelete }: PublicWrite,
+    { id, headerKey: key, write: { value, isDelete } }: Statement & { of: 'stop' },
     place: { block: number; position: number; txId: string },
     known: Map<string, KnownRecord>,
     changes: Changes,
   ): void {
-    const named = parseHeaderKey(key);
-    if (named === undefined || isDelete) return;
-    const found = known.get(formatId(named.id));
+    if (isDelete) return;
+    const found = known.get(id);
     if (found?.deployment === undefined || found.ledgerKey !== key) return;
     const stop = readStop(found.deployment.id, value);
     if (stop === undefined || found.deployment.status !== 'running') return;
@@ -186,14 +221,21 @@ export class ChangeReader {
     changes.revisions.push({ key, header, ...place });
   }
 
-  private readPrivatePart(header: Header, { privateWrites }: CommittedTransaction, changes: Changes): void {
+  /** The private record of a creation, if it came with it and is the one that its header commits to. */
+  private privateRecordOf(header: Header, { privateWrites }: CommittedTransaction): PrivateRecord | undefined {
+    if (!isPrivateHeader(header)) return undefined;
+    const collection = this.collectionHeld(header);
+    const { id, commitment } = header;
+    const bytes = privateWrites.find((write) => write.collection === collection && write.key === commitment)?.value;
+    return bytes && readPrivateRecord(this.channel, id, commitment, bytes);
+  }
+
+  private takePrivatePart(header: Header, record: PrivateRecord | undefined, changes: Changes): void {
     if (!isPrivateHeader(header)) return;
     const collection = this.collectionHeld(header);
     if (collection === undefined) return;
     const { commitment, id } = header;
     const part = { id, commitment, collection, keyHash: keyHashOf(commitment) };
-    const bytes = privateWrites.find((write) => write.collection === collection && write.key === commitment)?.value;
-    const record = bytes && readPrivateRecord(this.channel, id, commitment, bytes);
     if (record === undefined) changes.missing.push(part);
     else changes.privateRecords.push({ ...part, record });
   }

@@ -54,8 +54,9 @@ class CapturedPeer {
 
 function follow(cursor: Cursor, connection: CapturedPeer) {
   const height = new Height();
-  const readModel: Pick<ReadModel, 'open' | 'append' | 'reset'> = {
+  const readModel: Pick<ReadModel, 'open' | 'prepare' | 'append' | 'reset'> = {
     open: () => Promise.resolve({ ...cursor }),
+    prepare: () => undefined,
     append: (blocks) => {
       cursor.nextBlock += blocks.length;
       cursor.lastHash = blocks.at(-1)?.hash ?? null;

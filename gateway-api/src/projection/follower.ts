@@ -116,8 +116,11 @@ export class Follower {
     try {
       for await (const event of stream) {
         const block = readEvent(event, this.chaincode);
-        if (block.number >= cursor.nextBlock) await queue.put(block);
-        else {
+        if (block.number >= cursor.nextBlock) {
+          // While the database is at work on the blocks before it.
+          this.readModel.prepare(block);
+          await queue.put(block);
+        } else {
           this.check(block, cursor);
           this.advance(target);
         }

@@ -1,4 +1,11 @@
-import { headerSchemas, isPrivateHeader, parseId, type PrivateRecord } from '@proofward/evidence';
+import {
+  formatId,
+  headerSchemas,
+  isPrivateHeader,
+  parseHeaderKey,
+  type PrivateRecord,
+  readId,
+} from '@proofward/evidence';
 import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
@@ -62,12 +69,19 @@ export class ReadModel {
     });
   }
 
+  /** Does what can be done before it is the block's turn to be stored. */
+  prepare(block: CommittedBlock): void {
+    this.reader.prepare(block);
+  }
+
   /**
    * Stores blocks that follow the cursor. Those before it are passed over: another process of the same gateway, as while one
    * takes over from the other, was faster. That its chain is another one shows in the hash of the last block.
    */
   async append(coming: readonly CommittedBlock[]): Promise<void> {
     await this.database.transaction(async (query) => {
+      // Records and cursor are of one transaction, so what a crash of the database takes is read again from the blocks.
+      await query('set local synchronous_commit = off');
       const [cursor] = await query<{ next_block: number; last_hash: string | null; created_records: number }>(
         'select next_block, last_hash, created_records from projection for update',
       );
@@ -79,9 +93,9 @@ export class ReadModel {
       const last = blocks.at(-1);
       if (last === undefined) return;
       requireChain(blocks, cursor.next_block, cursor.last_hash);
-      const records = await knownRecords(query, this.reader.idsIn(blocks));
+      const { records, ordinals } = await knownRecords(query, this.reader.idsIn(blocks));
       const changes = this.reader.read(blocks, records);
-      const created = await writeChanges(query, changes, cursor.created_records);
+      const created = await writeChanges(query, changes, ordinals, cursor.created_records);
       await query(
         `update projection set next_block = $1, last_hash = $2, created_records = created_records + $3,
          ignored_writes = ignored_writes + $4`,
@@ -103,67 +117,89 @@ function requireChain(blocks: readonly CommittedBlock[], nextBlock: number, last
   }
 }
 
-async function knownRecords(query: Query, ids: string[]): Promise<Map<string, KnownRecord>> {
-  if (ids.length === 0) return new Map();
-  const rows = await query<{ id: string; ledger_key: string; revision: number; deployment: unknown }>(
-    `select id, ledger_key, revision, case when type = 'deployment' then header end as deployment
+/** The records as they are before the blocks, and their places in the order of creation. */
+async function knownRecords(
+  query: Query,
+  ids: string[],
+): Promise<{ records: Map<string, KnownRecord>; ordinals: Map<string, number> }> {
+  const records = new Map<string, KnownRecord>();
+  const ordinals = new Map<string, number>();
+  if (ids.length === 0) return { records, ordinals };
+  const rows = await query<{ id: string; ordinal: number; ledger_key: string; revision: number; deployment: unknown }>(
+    `select id, ordinal, ledger_key, revision, case when type = 'deployment' then header end as deployment
      from records where id = any($1)`,
     [ids],
   );
-  return new Map(
-    rows.map(({ id, ledger_key, revision, deployment }) => [
-      id,
-      {
-        ledgerKey: storedKey(ledger_key),
-        revision,
-        deployment: deployment === null ? undefined : headerSchemas.deployment.parse(deployment),
-      },
-    ]),
-  );
+  for (const { id, ordinal, ledger_key, revision, deployment } of rows) {
+    ordinals.set(id, ordinal);
+    records.set(id, {
+      ledgerKey: storedKey(ledger_key),
+      revision,
+      deployment: deployment === null ? undefined : headerSchemas.deployment.parse(deployment),
+    });
+  }
+  return { records, ordinals };
 }
 
 /** PostgreSQL's text has no U+0000, which a header's key has between its parts, and no part has a space. */
 const columnOfKey = (key: string) => key.replaceAll('\u0000', ' ');
 const storedKey = (column: string) => column.replaceAll(' ', '\u0000');
 
-/** Returns how many records were created. */
-async function writeChanges(query: Query, changes: Changes, createdBefore: number): Promise<number> {
+/**
+ * Returns how many records were created.
+ *
+ * @param ordinals of the records that were there, by their ids; those that are created are added
+ */
+async function writeChanges(
+  query: Query,
+  changes: Changes,
+  ordinals: Map<string, number>,
+  createdBefore: number,
+): Promise<number> {
   const latest = new Map<string, Revision>();
-  const ordinals = new Map<string, number>();
+  let created = 0;
   for (const revision of changes.revisions) {
     const { header } = revision;
-    if (header.revision === 1) ordinals.set(header.id, createdBefore + ordinals.size + 1);
+    if (header.revision === 1) ordinals.set(header.id, createdBefore + ++created);
     latest.set(header.id, revision);
   }
   const json = JSON.stringify;
   if (changes.transactions.length > 0) {
     await query(
-      `insert into transactions select * from jsonb_to_recordset($1) as t("txId" text, block bigint, code integer)
+      `insert into transactions select * from json_to_recordset($1) as t("txId" text, block bigint, code integer)
        on conflict (tx_id) do update set block = excluded.block, code = excluded.code
          where transactions.code <> 0 and excluded.code = 0`,
       [json(firstOutcomes(changes.transactions))],
     );
   }
   if (changes.revisions.length > 0) {
+    // Each header is read once, for the record and for its revision.
     await query(
-      `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
-         tx_id, header)
-       select * from jsonb_to_recordset($1) as r(id text, type text, owner text, ordinal bigint, ledger_key text,
-         revision integer, commitment text, recorded_at text, effective_at text, block bigint, tx_id text,
-         header jsonb)
-       on conflict (id) do update set revision = excluded.revision, recorded_at = excluded.recorded_at,
-         effective_at = excluded.effective_at, block = excluded.block, tx_id = excluded.tx_id, header = excluded.header,
-         deleted = false`,
-      [json([...latest.values()].map((revision) => recordRow(revision, ordinals.get(revision.header.id) ?? 0)))],
-    );
-    // What does not change with a revision is the record's.
-    await query(
-      `insert into revisions (id, revision, block, position, tx_id, recorded_at, effective_at, header, type, owner, ordinal,
+      `with came as materialized (
+         select * from json_to_recordset($1) as c(id text, revision integer, block bigint, position integer, tx_id text,
+           recorded_at text, effective_at text, header jsonb, type text, owner text, ordinal bigint, commitment text,
+           ledger_key text, latest boolean)
+       ), stored as (
+         insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+           tx_id, header)
+         select id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block, tx_id, header
+         from came where latest
+         on conflict (id) do update set revision = excluded.revision, recorded_at = excluded.recorded_at,
+           effective_at = excluded.effective_at, block = excluded.block, tx_id = excluded.tx_id, header = excluded.header,
+           deleted = false
+       )
+       insert into revisions (id, revision, block, position, tx_id, recorded_at, effective_at, header, type, owner, ordinal,
          commitment)
-       select v.*, r.type, r.owner, r.ordinal, r.commitment from jsonb_to_recordset($1) as v(id text, revision integer,
-         block bigint, position integer, tx_id text, recorded_at text, effective_at text, header jsonb)
-       join records r on r.id = v.id`,
-      [json(changes.revisions.map(revisionRow))],
+       select id, revision, block, position, tx_id, recorded_at, effective_at, header, type, owner, ordinal, commitment
+       from came`,
+      [
+        json(
+          changes.revisions.map((revision) => ({
+            ...revisionRow(revision, ordinals.get(revision.header.id) ?? 0),
+            latest: latest.get(revision.header.id) === revision,
+          })),
+        ),
+      ],
     );
     const references = changes.revisions
       .filter(({ header }) => header.revision === 1)
@@ -173,7 +209,7 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
     if (references.length > 0) {
       await query(
         `insert into record_references (from_id, to_id, relation, detail, from_type)
-         select "from", "to", relation, detail, type from jsonb_to_recordset($1)
+         select "from", "to", relation, detail, type from json_to_recordset($1)
            as f("from" text, "to" text, relation text, detail text, type text)`,
         [json(references)],
       );
@@ -185,7 +221,7 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   if (changes.missing.length > 0) {
     await query(
       `insert into missing_private (id, commitment, collection, key_hash)
-       select id, commitment, collection, "keyHash" from jsonb_to_recordset($1)
+       select id, commitment, collection, "keyHash" from json_to_recordset($1)
          as m(id text, commitment text, collection text, "keyHash" text) on conflict do nothing`,
       [json(changes.missing)],
     );
@@ -193,7 +229,7 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
   if (changes.notes.length > 0) {
     await query(
       `insert into transition_notes (id, revision, collection, key_hash, reason_code)
-       select id, revision, collection, "keyHash", "reasonCode" from jsonb_to_recordset($1)
+       select id, revision, collection, "keyHash", "reasonCode" from json_to_recordset($1)
          as n(id text, revision integer, collection text, "keyHash" text, "reasonCode" text) on conflict do nothing`,
       [json(changes.notes)],
     );
@@ -210,9 +246,15 @@ async function writeChanges(query: Query, changes: Changes, createdBefore: numbe
       await query(`delete from ${table} where key_hash = $1 and collection = $2`, [keyHash, collection]);
   }
   if (changes.deleted.length > 0) {
-    await query('update records set deleted = true where ledger_key = any($1)', [changes.deleted.map(columnOfKey)]);
+    await query('update records set deleted = true where id = any($1) and ledger_key = any($2)', [
+      changes.deleted.flatMap((key) => {
+        const named = parseHeaderKey(key);
+        return named === undefined ? [] : [formatId(named.id)];
+      }),
+      changes.deleted.map(columnOfKey),
+    ]);
   }
-  return ordinals.size;
+  return created;
 }
 
 /** Stores private records that are not there yet, and the digests in them. */
@@ -230,27 +272,24 @@ export async function storePrivate(query: Query, rows: readonly Changes['private
       rows.map((r) => claimDiffers(r.record)),
     ],
   );
-  const records = new Map<string, PrivateRecord>(
-    rows.map(({ id, commitment, record }) => [`${id} ${commitment}`, record]),
-  );
+  const given = new Map(rows.map((row) => [`${row.id} ${row.commitment}`, row]));
   const grounds = stored.flatMap(({ id, commitment }) => {
-    const record = records.get(`${id} ${commitment}`);
-    const row = rows.find((one) => one.id === id && one.commitment === commitment);
-    if (record?.type !== 'release-decision' || row === undefined) return [];
-    const { collection, keyHash } = row;
+    const row = given.get(`${id} ${commitment}`);
+    if (row?.record.type !== 'release-decision') return [];
+    const { collection, keyHash, record } = row;
     return groundsIn(record).map((found) => ({ id, collection, keyHash, ...found }));
   });
   if (grounds.length > 0) {
     await query(
       `insert into release_grounds (decision, ground, until, collection, key_hash)
-       select id, ground, until, collection, "keyHash" from jsonb_to_recordset($1)
+       select id, ground, until, collection, "keyHash" from json_to_recordset($1)
          as g(id text, ground text, until text, collection text, "keyHash" text) on conflict do nothing`,
       [JSON.stringify(grounds)],
     );
   }
   const digests = stored.flatMap(({ id, commitment }) => {
-    const record = records.get(`${id} ${commitment}`);
-    return record === undefined ? [] : digestsIn(record).map((found) => ({ id, commitment, ...found }));
+    const row = given.get(`${id} ${commitment}`);
+    return row === undefined ? [] : digestsIn(row.record).map((found) => ({ id, commitment, ...found }));
   });
   if (digests.length === 0) return;
   // A pointer's names are anybody's, and text refuses U+0000, which its JSON does not have.
@@ -280,25 +319,22 @@ function firstOutcomes(transactions: Changes['transactions']): Changes['transact
   return [...outcomes.values()];
 }
 
-function revisionRow({ header, block, position, txId }: Revision) {
-  const { id, revision, recordedAt, effectiveAt } = header;
-  return { id, revision, block, position, tx_id: txId, recorded_at: recordedAt, effective_at: effectiveAt, header };
-}
-
-function recordRow({ key, header, block, txId }: Revision, ordinal: number) {
+function revisionRow({ key, header, block, position, txId }: Revision, ordinal: number) {
   return {
     id: header.id,
-    type: header.type,
-    owner: parseId(header.id).org,
-    ordinal,
-    ledger_key: columnOfKey(key),
     revision: header.revision,
-    commitment: isPrivateHeader(header) ? header.commitment : null,
+    block,
+    position,
+    tx_id: txId,
     recorded_at: header.recordedAt,
     effective_at: header.effectiveAt,
-    block,
-    tx_id: txId,
     header,
+    type: header.type,
+    owner: readId(header.id)?.org ?? '',
+    ordinal,
+    // Under the mark, so that of each revision is the record's.
+    commitment: isPrivateHeader(header) ? header.commitment : null,
+    ledger_key: columnOfKey(key),
   };
 }
 

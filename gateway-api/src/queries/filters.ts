@@ -183,6 +183,11 @@ export function filtersOf(type: RecordType): FilterDescription[] {
   ];
 }
 
+/** The members of a header that a list's filters look for, all of which are in the index of headers. */
+export function soughtMembers(type: RecordType): string[] {
+  return Object.values(containsFilters[type]).flatMap(({ contains }) => Object.keys(contains('')));
+}
+
 /** SQL conditions with their values. */
 export class Conditions {
   private readonly terms: string[] = [];
@@ -218,7 +223,7 @@ export function addFilters(
     const contains = Object.hasOwn(containsFilters[type], name) ? containsFilters[type][name] : undefined;
     if (contains !== undefined) {
       const wanted = values.map((value) => JSON.stringify(contains.contains(parse(contains.value, name, value))));
-      conditions.add(wanted, (...at) => at.map((place) => `r.header @> ${place}::jsonb`).join(' or '));
+      conditions.add(wanted, (...at) => at.map((place) => `sought(r.header) @> ${place}::jsonb`).join(' or '));
     } else if (name === 'evidence' && type === 'deployment') {
       const states = values.map((value) => parse(evidenceSchema, name, value));
       const moment = formatTime(Date.now());

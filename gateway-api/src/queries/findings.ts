@@ -58,7 +58,7 @@ const findings: readonly Finding[] = [
         (...at) => `r.id = any(array(
           with recursive tainted as (
             select d.id from records d
-            where d.type = 'dataset' and not d.deleted and (${at.map((one) => `d.header @> ${one}::jsonb`).join(' or ')})
+            where d.type = 'dataset' and not d.deleted and (${at.map((one) => `sought(d.header) @> ${one}::jsonb`).join(' or ')})
             union
             select f.from_id from tainted t, lateral (
               select from_id from record_references

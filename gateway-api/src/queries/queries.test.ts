@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { peer, type ledger } from '@hyperledger/fabric-protos';
-import { consortiumSchema, type PrivateRecord } from '@proofward/evidence';
+import { consortiumSchema, type PrivateRecord, recordTypes } from '@proofward/evidence';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { readBlock } from '../projection/block.js';
 import { ChangeReader, type Changes } from '../projection/changes.js';
 import { ReadModel, storePrivate } from '../projection/read-model.js';
 import { readFeed } from './feed.js';
+import { soughtMembers } from './filters.js';
 import { readLineage } from './lineage.js';
 import { readPage } from './page.js';
 import { Records } from './records.js';
@@ -163,6 +164,18 @@ describe('queries over all records', () => {
         expect(JSON.stringify(plan)).toMatch(/Index (Only )?Scan|Bitmap Index Scan/);
       }
     });
+  });
+
+  it('have all that a filter looks for in the index of headers', async () => {
+    const members = [...new Set(recordTypes.flatMap(soughtMembers))];
+    expect(members).toEqual(expect.arrayContaining(['status', 'createdTx', 'datasets', 'endpoint', 'flags']));
+    const header = Object.fromEntries(members.map((member) => [member, 'x']));
+    expect(await database.query('select sought($1) as sought', [JSON.stringify(header)])).toEqual([{ sought: header }]);
+    const plan = await database.snapshot(async (query) => {
+      await query('set local enable_seqscan = off');
+      return query('explain select 1 from records where sought(header) @> $1::jsonb', ['{"endpoint": "x"}']);
+    });
+    expect(JSON.stringify(plan)).toContain('Bitmap Index Scan on records_sought');
   });
 
   describe('search by digest', () => {

@@ -59,7 +59,7 @@ export async function searchDigest(
     `select h.next_block as height, x.* from projection h left join lateral (
        select r.id, r.header, r.block, r.tx_id, p.pointers from (
          (select id from records where commitment = $1 and id collate "C" > $2)
-         union (select id from records where header @> jsonb_build_object('createdTx', $1::text) and id collate "C" > $2)
+         union (select id from records where sought(header) @> jsonb_build_object('createdTx', $1::text) and id collate "C" > $2)
          union (select id from (
            select distinct id collate "C" as id from private_digests
            where $3 and digest = $1 and id collate "C" > $2 order by 1 limit $4

@@ -230,7 +230,7 @@ export class ReceiptBatches {
   private async onLedger(query: Query, endpoint: string, after: string): Promise<SettledBatch[]> {
     const rows = await query<{ id: string; header: Record<string, unknown> }>(
       `select id, header from records where type = 'batch' and owner = $1 and effective_at > $2 and not deleted
-         and header @> jsonb_build_object('endpoint', $3::text) order by effective_at`,
+         and sought(header) @> jsonb_build_object('endpoint', $3::text) order by effective_at`,
       [this.site, after, endpoint],
     );
     const names = Object.keys(batchPublicSchema.shape);
@@ -344,7 +344,7 @@ export class ReceiptBatches {
     );
     const runs = await query<{ from: string; to: string | null }>(
       `select header->>'from' as from, header->>'to' as to from records
-       where type = 'deployment' and owner = $1 and not deleted and header @> jsonb_build_object('endpoint', $2::text)`,
+       where type = 'deployment' and owner = $1 and not deleted and sought(header) @> jsonb_build_object('endpoint', $2::text)`,
       [this.site, endpoint],
     );
     const to = this.windows.silence(
