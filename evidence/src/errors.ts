@@ -89,7 +89,8 @@ export const errorTable = {
   },
   RECEIPT_INVALID: {
     status: 422,
-    meaning: "A receipt is not signed by one of the site's own identities, or is another site's.",
+    meaning:
+      "A receipt is not signed with a certificate of the site's organisation that was valid then, or is another site's.",
   },
   RECEIPT_AHEAD: {
     status: 422,

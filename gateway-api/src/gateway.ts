@@ -17,6 +17,7 @@ import { Limiter } from './ledger/limiter.js';
 import { Registrar } from './ledger/registrar.js';
 import { newLog } from './log.js';
 import { startPostgres, type PostgresServer } from './postgres/server.js';
+import { channelConfig } from './projection/chain-info.js';
 import { ChangeReader } from './projection/changes.js';
 import { Follower } from './projection/follower.js';
 import { Height } from './projection/height.js';
@@ -76,7 +77,9 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const registrar = new Registrar(ledger, consortium, commitmentKey, config.mspId);
   const { windowSeconds, patienceSeconds } = config.receipts ?? { windowSeconds: 300, patienceSeconds: 86_400 };
   const batching = { window: windowSeconds * 1_000, patience: patienceSeconds * 1_000 };
-  const signers = new ReceiptSigners(config.channel, identities.certificates(config.mspId));
+  const signers = new ReceiptSigners(config.channel, config.mspId, () =>
+    connection.withFailover(reading(), ({ network }) => channelConfig(network, config.mspId)),
+  );
   const batches = new ReceiptBatches(database, config.channel, config.slug, batching);
   const batcher = new Batcher(batches, registrar, () => identities.get('service'), log);
 
@@ -115,6 +118,8 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     throw error;
   }
   loops = [follower.run(), missing.run(), ...(config.role === 'provider' ? [batcher.run()] : [])];
+  // Later is early enough where the peer does not answer now.
+  if (config.role === 'provider') void signers.warm().catch(() => undefined);
   log.info({ url, channel: config.channel }, 'listening');
   return {
     url,

@@ -97,10 +97,14 @@ describe('inference receipts', () => {
     await refuse([receipt(endpoint, 1)], 'SEQUENCE_REPEATED', '/receipts/0/receipt/sequence');
     await refuse([receipt(endpoint, 2, { id: first.receipt.id })], 'SEQUENCE_REPEATED', '/receipts/0/receipt/sequence');
     const altered = { ...first, receipt: { ...first.receipt, output: valueCommitment('output', hex(), hex()) } };
-    await refuse([receipt(endpoint, 2), altered], 'RECEIPT_INVALID', '/receipts/1');
-    await refuse([receipt(endpoint, 2, { site: 'hungarian' })], 'RECEIPT_INVALID', '/receipts/0');
+    await refuse([receipt(endpoint, 2), altered], 'RECEIPT_INVALID', '/receipts/1/signature');
+    await refuse([receipt(endpoint, 2, { site: 'hungarian' })], 'RECEIPT_INVALID', '/receipts/0/receipt/site');
     const forged = createHash('sha256').update('x').digest('base64');
-    await refuse([{ ...receipt(endpoint, 2), signature: forged }], 'RECEIPT_INVALID', '/receipts/0');
+    await refuse([{ ...receipt(endpoint, 2), signature: forged }], 'RECEIPT_INVALID', '/receipts/0/signature');
+    const foreign = (await ReceiptMaker.of(world, 'hungarian')).sign(receipt(endpoint, 2).receipt);
+    await refuse([foreign], 'RECEIPT_INVALID', '/receipts/0/certificate');
+    const early = receipt(endpoint, 2, { at: '2001-01-01T00:00:00.000Z' });
+    await refuse([early], 'RECEIPT_INVALID', '/receipts/0/certificate');
     const ahead = receipt(endpoint, 2, { at: new Date(Date.now() + 20 * 60_000).toISOString() });
     await refuse([ahead], 'RECEIPT_AHEAD', '/receipts/0/receipt/at');
     await expect(world.as('hungarian', 'service').receipts.add([first])).rejects.toMatchObject({
@@ -109,6 +113,14 @@ describe('inference receipts', () => {
     await expect(world.as('cleveland', 'qa').receipts.add([first])).rejects.toMatchObject({ code: 'FORBIDDEN' });
     // What was refused was stored in no part.
     expect(await service().receipts.add([receipt(endpoint, 2)])).toEqual({ stored: 1, known: 0 });
+  });
+
+  it('are signed by whoever the site’s authority has enrolled, in the gateway’s wallet or not', async () => {
+    const endpoint = uniqueName('enrolled');
+    await world.enrol('cleveland', 'serving-2', { role: 'service' });
+    const signed = (await ReceiptMaker.of(world, 'cleveland', 'serving-2')).make(endpoint, 1);
+    expect(signed.certificate).not.toBe(maker.certificate);
+    expect(await service().receipts.add([signed])).toEqual({ stored: 1, known: 0 });
   });
 
   it('are taken one a line too, each for itself, and answered line by line', async () => {
@@ -143,7 +155,7 @@ describe('inference receipts', () => {
       [1, 'stored', undefined, undefined],
       [2, 'refused', 'INVALID_JSON', undefined],
       [3, 'stored', undefined, undefined],
-      [5, 'refused', 'RECEIPT_INVALID', undefined],
+      [5, 'refused', 'RECEIPT_INVALID', '/receipt/site'],
       [6, 'refused', 'PAYLOAD_TOO_LARGE', undefined],
       [7, 'stored', undefined, undefined],
       [8, 'refused', 'RECEIPT_AHEAD', '/receipt/at'],

@@ -18,10 +18,12 @@ export class ReceiptMaker {
     private readonly key: KeyObject,
   ) {}
 
-  static async of(world: World, slug: string): Promise<ReceiptMaker> {
+  static async of(world: World, slug: string, name = 'service'): Promise<ReceiptMaker> {
     const { channel, organizations } = world.stack.network;
-    const service = organizations.find((organization) => organization.slug === slug)?.users.service;
-    if (service === undefined) throw new Error(`${slug} has no service`);
+    const users: Record<string, { keyPath: string; certPath: string } | undefined> =
+      organizations.find((organization) => organization.slug === slug)?.users ?? {};
+    const service = users[name];
+    if (service === undefined) throw new Error(`${slug} has no ${name}`);
     const keyPem = await readFile(service.keyPath, 'utf8');
     const certificate = await readFile(service.certPath, 'utf8');
     return new ReceiptMaker(channel, slug, keyPem, certificate, createPrivateKey(keyPem));

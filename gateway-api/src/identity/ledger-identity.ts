@@ -50,13 +50,6 @@ export class LedgerIdentities {
     return identity;
   }
 
-  /** Those of an organisation, PEM, expired ones too. */
-  certificates(mspId: string): string[] {
-    return [...this.byLabel.values()]
-      .filter(({ identity }) => identity.mspId === mspId)
-      .map(({ identity }) => Buffer.from(identity.credentials).toString('utf8'));
-  }
-
   /**
    * Whom the gateway reads blocks and private records as: the weakest identity that may, so `reader` before the others
    * and an administrator last, whom chaincode gives no private records.

@@ -23,7 +23,7 @@ export class ReceiptIntake {
    * @throws ProofwardError RECEIPT_INVALID, RECEIPT_AHEAD, SEQUENCE_REPEATED
    */
   async take(receipts: readonly SignedReceipt[]): Promise<{ stored: number; known: number }> {
-    for (const [index, signed] of receipts.entries()) this.requireSigned(signed, `/receipts/${index}`);
+    for (const [index, signed] of receipts.entries()) await this.requireOwn(signed, `/receipts/${index}`);
     const stored = await this.store.add(receipts);
     return { stored, known: receipts.length - stored };
   }
@@ -31,7 +31,8 @@ export class ReceiptIntake {
   /** One receipt a line, each for itself; the answers are in the order of the lines. */
   async *takeLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Answered[]> {
     for await (const lines of linesOf(pieces, lineLimit)) {
-      const read = lines.map((line) => ({ line: line.number, receipt: this.read(line) }));
+      const read: { line: number; receipt: SignedReceipt | ProofwardError }[] = [];
+      for (const line of lines) read.push({ line: line.number, receipt: await this.read(line) });
       const outcomes = await this.store.addEach(
         read.flatMap(({ receipt }) => (receipt instanceof ProofwardError ? [] : [receipt])),
       );
@@ -44,21 +45,27 @@ export class ReceiptIntake {
     }
   }
 
-  private read({ bytes }: Line): SignedReceipt | ProofwardError {
+  private async read({ bytes }: Line): Promise<SignedReceipt | ProofwardError> {
     try {
       if (bytes === undefined) throw new ProofwardError('PAYLOAD_TOO_LARGE', `a line has ${lineLimit} bytes at most`);
       const signed = parseWith(signedReceiptSchema, parseBytes(bytes));
-      this.requireSigned(signed, '');
+      await this.requireOwn(signed, '');
       return signed;
     } catch (error) {
-      if (error instanceof ProofwardError) return error;
+      // What is not the line's fault ends the answer.
+      if (error instanceof ProofwardError && error.status < 500) return error;
       throw error;
     }
   }
 
-  private requireSigned(signed: SignedReceipt, pointer: string): void {
-    if (signed.receipt.site === this.site && this.signers.isSigned(signed)) return;
-    throw new ProofwardError('RECEIPT_INVALID', `not signed for ${this.site} by one of its identities`, { pointer });
+  private async requireOwn(signed: SignedReceipt, pointer: string): Promise<void> {
+    const { site } = signed.receipt;
+    if (site !== this.site) {
+      throw new ProofwardError('RECEIPT_INVALID', `the receipt is of ${site}, and this is ${this.site}`, {
+        pointer: `${pointer}/receipt/site`,
+      });
+    }
+    await this.signers.require(signed, pointer);
   }
 }
 

@@ -1,36 +1,90 @@
-import { type Receipt, receiptBytes, type SignedReceipt } from '@proofward/evidence';
+import { ProofwardError, receiptBytes, type SignedReceipt } from '@proofward/evidence';
 import { verify, X509Certificate } from 'node:crypto';
+import { Authorities } from './authorities.js';
+
+/** How long the channel's configuration is taken as it was read, in milliseconds, and how soon it is read again in doubt. */
+const freshness = 5 * 60_000;
+const doubt = 5_000;
+/** How far two clocks may be apart. */
+const clockTolerance = 15 * 60_000;
 
 /**
- * Whose receipts are taken: the identities that the organisation has given its gateway. A key counts, not a certificate, so
- * that a receipt from before a renewal is taken after it.
+ * Whose receipts are taken: whoever has a certificate of the site's organisation, from an authority that the channel's
+ * configuration names, that was valid when the receipt says it was made. So a receipt from before a renewal is taken after it.
  */
 export class ReceiptSigners {
-  private readonly keys: ReadonlySet<string>;
+  private authorities: Authorities | undefined;
+  private readAt = -Infinity;
+  private reading: Promise<void> | undefined;
 
-  /** @param certificates of the own organisation, PEM */
+  /** @param readConfig answers the channel's configuration, from the own peer */
   constructor(
     private readonly channel: string,
-    certificates: readonly string[],
-  ) {
-    this.keys = new Set(certificates.map((pem) => keyOf(new X509Certificate(pem))));
+    private readonly mspId: string,
+    private readonly readConfig: () => Promise<Uint8Array>,
+  ) {}
+
+  /**
+   * @param pointer to the signed receipt, for what is wrong with it
+   * @throws ProofwardError RECEIPT_INVALID; LEDGER_UNAVAILABLE where no configuration was ever read
+   */
+  async require(signed: SignedReceipt, pointer: string): Promise<void> {
+    const refuse = (reason: string, member: string) =>
+      new ProofwardError('RECEIPT_INVALID', reason, { pointer: `${pointer}/${member}` });
+    const signer = certificateOf(signed.certificate);
+    if (signer === undefined) throw refuse('the certificate is none', 'certificate');
+    if (!isSigned(this.channel, signed, signer)) throw refuse('the signature is not over this receipt', 'signature');
+    const fault = await this.faultOf(signer, Date.parse(signed.receipt.at));
+    if (fault !== undefined) throw refuse(`${fault}; the receipt was made at ${signed.receipt.at}`, 'certificate');
   }
 
-  /** Whether the signature is one of the site's, over this receipt in this channel. */
-  isSigned({ receipt, signature, certificate }: SignedReceipt): boolean {
+  /** Reads the configuration, so that receipts can be taken while the peer is away. */
+  async warm(): Promise<void> {
+    await this.refresh(freshness);
+  }
+
+  private async faultOf(signer: X509Certificate, at: number): Promise<string | undefined> {
+    await this.refresh(freshness);
+    const fault = this.authorities?.faultOf(signer, at, clockTolerance);
+    if (fault === undefined) return undefined;
+    // An authority may have come since.
+    await this.refresh(doubt);
+    return this.authorities?.faultOf(signer, at, clockTolerance);
+  }
+
+  /** @throws what reading throws, where there is nothing from before */
+  private async refresh(age: number): Promise<void> {
+    if (Date.now() - this.readAt < age) return;
+    this.reading ??= this.read().finally(() => {
+      this.reading = undefined;
+    });
     try {
-      const signer = new X509Certificate(certificate);
-      return this.keys.has(keyOf(signer)) && this.verifies(receipt, signature, signer);
-    } catch {
-      return false;
+      await this.reading;
+    } catch (error) {
+      if (this.authorities === undefined) throw error;
     }
   }
 
-  private verifies(receipt: Receipt, signature: string, { publicKey }: X509Certificate): boolean {
-    return verify('sha256', receiptBytes(this.channel, receipt), publicKey, Buffer.from(signature, 'base64'));
+  private async read(): Promise<void> {
+    // Also where it fails: a peer that is away is not asked for each receipt.
+    if (this.authorities !== undefined) this.readAt = Date.now();
+    this.authorities = Authorities.of(await this.readConfig(), this.mspId);
+    this.readAt = Date.now();
   }
 }
 
-function keyOf({ publicKey }: X509Certificate): string {
-  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+function certificateOf(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSigned(channel: string, { receipt, signature }: SignedReceipt, { publicKey }: X509Certificate): boolean {
+  try {
+    return verify('sha256', receiptBytes(channel, receipt), publicKey, Buffer.from(signature, 'base64'));
+  } catch {
+    return false;
+  }
 }

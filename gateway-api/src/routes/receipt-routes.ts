@@ -35,7 +35,14 @@ export function receiptRoutes({
       scope: 'records:write',
       body: z.strictObject({ receipts: z.array(signedReceiptSchema).min(1).max(mostReceipts) }),
       answer: 'ReceiptsTaken',
-      errors: ['FORBIDDEN', 'RECEIPT_INVALID', 'RECEIPT_AHEAD', 'SEQUENCE_REPEATED', 'READ_MODEL_UNAVAILABLE'],
+      errors: [
+        'FORBIDDEN',
+        'RECEIPT_INVALID',
+        'RECEIPT_AHEAD',
+        'SEQUENCE_REPEATED',
+        'LEDGER_UNAVAILABLE',
+        'READ_MODEL_UNAVAILABLE',
+      ],
       answerTo: async ({ caller, body }) => {
         requireService(caller);
         const taken = await intake.take(body.receipts);
