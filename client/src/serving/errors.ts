@@ -30,6 +30,19 @@ export class ReceiptJournalError extends Error {
   }
 }
 
+/** A receipt that no gateway will ever take was put into a file of its own, so that those after it can be handed in. */
+export class ReceiptSetAsideError extends Error {
+  override readonly name = 'ReceiptSetAsideError';
+
+  constructor(
+    readonly path: string,
+    readonly sequence: number,
+    options: ErrorOptions,
+  ) {
+    super(`${path}: the receipt ${sequence} was set aside; its number will be declared missing`, options);
+  }
+}
+
 export type ReceiptFault =
   'missing' | 'malformed' | 'signature' | 'signer' | 'site' | 'endpoint' | 'model' | 'input' | 'output';
 

@@ -1,4 +1,10 @@
-export { ReceiptJournalError, type ReceiptFault, ReceiptRefusedError, ServingError } from './errors.js';
+export {
+  ReceiptJournalError,
+  type ReceiptFault,
+  ReceiptRefusedError,
+  ReceiptSetAsideError,
+  ServingError,
+} from './errors.js';
 export type { Pauses } from './forwarder.js';
 export { readReceipt, receiptHeader } from './header.js';
 export type { MiddlewareOptions, ServingMiddleware, ServingRequest } from './middleware.js';

@@ -1,9 +1,10 @@
-import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type SignedReceipt, signedReceiptSchema } from '@proofward/evidence';
 import { z } from 'zod';
-import { systemCode } from '../files/errors.js';
-import { Cursor, type Place, syncFolder } from './cursor.js';
+import { Cursor, type Place, replace, syncFolder } from './cursor.js';
 import { ReceiptJournalError } from './errors.js';
+import { linesOf, parsed, pieceBytes } from './lines.js';
+import { lock, unlock } from './lock.js';
 
 /** Whose receipts a journal has. Another endpoint counts its own numbers. */
 export interface JournalOwner {
@@ -18,10 +19,10 @@ const titleSchema = z.strictObject({
   channel: z.string(),
   site: z.string(),
   endpoint: z.string(),
+  /** Up to which number the gateway has the receipts, where the journal was shortened. */
+  after: z.int().min(1).optional(),
 });
 
-const newline = 0x0a;
-const pieceBytes = 1 << 20;
 /** A gateway takes bodies of 1 MiB; a line has 13 KiB at most. */
 const mostBytes = 900_000;
 
@@ -32,21 +33,26 @@ interface Waiting {
 }
 
 /**
- * A site's receipts of one endpoint in the order of their numbers, one JSON line each, only ever appended to. A number is
- * settled when its line is on the disk (fsync, one for all that wait), and no output leaves before; so a line that a crash cut
- * off is of an output that nobody has, and its number is free.
+ * A site's receipts of one endpoint in the order of their numbers, one JSON line each. A number is settled when its line is on
+ * the disk (fsync, one for all that wait), and no output leaves before; so a line that a crash cut off is of an output that
+ * nobody has, and its number is free. Lines are only ever appended, and taken out at the beginning when the gateway has them.
  *
  * After a failed write nothing is appended any more: what of it reached the disk is known only to the next start.
  */
 export class ReceiptJournal {
   private readonly waiting: Waiting[] = [];
+  /** What has to be done while nothing is written. */
+  private readonly tasks: (() => Promise<void>)[] = [];
   private writing: Promise<void> | undefined;
   private failure: ReceiptJournalError | undefined;
 
   private constructor(
     readonly path: string,
-    private readonly handle: FileHandle,
+    private readonly owner: JournalOwner,
+    private handle: FileHandle,
     readonly cursor: Cursor,
+    /** Where the lines begin, in bytes. */
+    private begin: number,
     /** The last number that was given out. */
     private last: number,
     /** How much of the file is on the disk, in bytes. */
@@ -62,15 +68,17 @@ export class ReceiptJournal {
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, 'a+', 0o600);
-      const title = `${JSON.stringify({ proofward: 'receipt-journal', version: 1, ...owner })}\n`;
-      const cursor = await Cursor.open(path, await begun(path, handle, title, owner));
-      const end = await lastWhole(path, handle, cursor.place, owner);
+      const begun = await begin(path, handle, owner);
+      const cursor = await Cursor.open(path);
+      // A crash may have come after the journal was shortened, and before the cursor's file said so.
+      cursor.place = { ...begun, sequence: Math.max(begun.sequence, cursor.place.sequence) };
+      const end = await lastWhole(path, handle, begun, cursor, owner);
       const { size } = await handle.stat();
       if (size > end.offset) {
         await handle.truncate(end.offset);
         await handle.sync();
       }
-      return new ReceiptJournal(path, handle, cursor, end.sequence, end.offset);
+      return new ReceiptJournal(path, owner, handle, cursor, begun.offset, end.sequence, end.offset);
     } catch (error) {
       await handle?.close();
       await unlock(path);
@@ -104,17 +112,30 @@ export class ReceiptJournal {
     return signed;
   }
 
-  /** The receipts from a place on that are on the disk, at most `most`, and the place after them. */
-  async read(from: Place, most: number): Promise<{ receipts: SignedReceipt[]; next: Place }> {
-    const receipts: SignedReceipt[] = [];
-    let next = from;
-    for await (const { text, end } of lines(this.handle, from.offset, this.settled)) {
+  /** The receipts from a place on that are on the disk, at most `most`, each with the place after it. */
+  async read(from: Place, most: number): Promise<{ signed: SignedReceipt; next: Place }[]> {
+    const found: { signed: SignedReceipt; next: Place }[] = [];
+    for await (const { text, end } of linesOf(this.handle, from.offset, this.settled)) {
       const signed = signedReceiptSchema.parse(JSON.parse(text));
-      receipts.push(signed);
-      next = { sequence: signed.receipt.sequence, offset: end };
-      if (receipts.length === most || end - from.offset > mostBytes) break;
+      found.push({ signed, next: { sequence: signed.receipt.sequence, offset: end } });
+      if (found.length === most || end - from.offset > mostBytes) break;
     }
-    return { receipts, next };
+    return found;
+  }
+
+  /**
+   * Takes out what the cursor says was handed in, where that is more than so many bytes and half of the file, so that all of
+   * it is written twice at most. Not to be called while it is read.
+   *
+   * @throws ReceiptJournalError, the file system's errors
+   */
+  async shorten(keep: number): Promise<void> {
+    const handedIn = this.cursor.place.offset - this.begin;
+    if (handedIn <= keep || handedIn < this.settled / 2 || this.failure !== undefined) return;
+    await new Promise<void>((resolve, reject) => {
+      this.tasks.push(() => this.rewrite().then(resolve, reject));
+      this.writing ??= this.write();
+    });
   }
 
   /** Waits for what is being written. */
@@ -125,9 +146,47 @@ export class ReceiptJournal {
     await unlock(this.path);
   }
 
+  private async rewrite(): Promise<void> {
+    const { sequence, offset } = this.cursor.place;
+    const title = titleOf(this.owner, sequence);
+    const old = { isClosed: false };
+    try {
+      await replace(
+        this.path,
+        async (write) => {
+          await write(title);
+          const piece = Buffer.alloc(pieceBytes);
+          for (let at = offset; at < this.settled;) {
+            const { bytesRead } = await this.handle.read(piece, 0, Math.min(pieceBytes, this.settled - at), at);
+            if (bytesRead === 0) throw new ReceiptJournalError(this.path, 'it has lost lines');
+            await write(piece.subarray(0, bytesRead));
+            at += bytesRead;
+          }
+        },
+        async () => {
+          old.isClosed = true;
+          await this.handle.close();
+        },
+      );
+      this.handle = await open(this.path, 'a+', 0o600);
+    } catch (cause) {
+      // Before that, the journal is what it was.
+      if (old.isClosed) this.failure ??= new ReceiptJournalError(this.path, 'not shortened; start again', { cause });
+      throw cause;
+    }
+    this.begin = Buffer.byteLength(title);
+    this.settled += this.begin - offset;
+    this.cursor.place = { sequence, offset: this.begin };
+  }
+
   private async write(): Promise<void> {
-    let group = this.waiting.splice(0);
-    while (group.length > 0) {
+    for (;;) {
+      for (const task of this.tasks.splice(0)) await task();
+      const group = this.waiting.splice(0);
+      if (group.length === 0) {
+        if (this.tasks.length === 0) break;
+        continue;
+      }
       try {
         const bytes = Buffer.from(group.map(({ line }) => line).join(''));
         await this.handle.appendFile(bytes);
@@ -139,24 +198,30 @@ export class ReceiptJournal {
         this.failure = failure;
         for (const { done } of [...group, ...this.waiting.splice(0)]) done(failure);
       }
-      group = this.waiting.splice(0);
     }
     this.writing = undefined;
   }
 }
 
+function titleOf(owner: JournalOwner, after?: number): string {
+  const { channel, site, endpoint } = owner;
+  const title = { proofward: 'receipt-journal', version: 1, channel, site, endpoint };
+  return `${JSON.stringify(after === undefined ? title : { ...title, after })}\n`;
+}
+
 /** Where the lines begin: after a title that is this owner's, which is written where there is none. */
-async function begun(path: string, handle: FileHandle, title: string, owner: JournalOwner): Promise<number> {
+async function begin(path: string, handle: FileHandle, owner: JournalOwner): Promise<Place> {
   const { size } = await handle.stat();
-  for await (const { text, end } of lines(handle, 0, size)) {
+  for await (const { text, end } of linesOf(handle, 0, size)) {
     const found = titleSchema.safeParse(parsed(text));
     if (!found.success) throw new ReceiptJournalError(path, 'not a journal of receipts');
-    const { channel, site, endpoint } = found.data;
+    const { channel, site, endpoint, after = 0 } = found.data;
     if (channel !== owner.channel || site !== owner.site || endpoint !== owner.endpoint) {
       throw new ReceiptJournalError(path, `of the endpoint ${endpoint} of ${site} in ${channel}`);
     }
-    return end;
+    return { sequence: after, offset: end };
   }
+  const title = titleOf(owner);
   const start = Buffer.alloc(size);
   if (size > title.length) throw new ReceiptJournalError(path, 'not a journal of receipts');
   await handle.read(start, 0, size, 0);
@@ -166,93 +231,36 @@ async function begun(path: string, handle: FileHandle, title: string, owner: Jou
   await handle.sync();
   // A journal that vanishes would begin with 1 again.
   await syncFolder(path);
-  return Buffer.byteLength(title);
+  return { sequence: 0, offset: Buffer.byteLength(title) };
 }
 
-/** The end of the last whole line, from a place on up to which all was handed in. */
-async function lastWhole(path: string, handle: FileHandle, from: Place, owner: JournalOwner): Promise<Place> {
+/** The end of the last whole line; the cursor is put to the byte of its number on the way. */
+async function lastWhole(
+  path: string,
+  handle: FileHandle,
+  from: Place,
+  cursor: Cursor,
+  owner: JournalOwner,
+): Promise<Place> {
   const { size } = await handle.stat();
-  if (size < from.offset) throw new ReceiptJournalError(path, 'it has lost lines that were handed in already');
+  const handedIn = cursor.place.sequence;
   let last = from;
   let torn = false;
-  for await (const { text, end } of lines(handle, from.offset, size)) {
+  for await (const { text, end } of linesOf(handle, from.offset, size)) {
     const line = signedReceiptSchema.safeParse(parsed(text));
     const isNext =
       line.success &&
       line.data.receipt.sequence === last.sequence + 1 &&
       line.data.receipt.site === owner.site &&
       line.data.receipt.endpoint === owner.endpoint;
+    const number = last.sequence - from.sequence + 2;
     // A machine that stops before an fsync leaves anything at the end, and nothing whole after it.
-    if (torn && line.success) throw new ReceiptJournalError(path, `line ${last.sequence + 2} is damaged`);
-    if (line.success && !isNext) throw new ReceiptJournalError(path, `line ${last.sequence + 2} is another's`);
+    if (torn && line.success) throw new ReceiptJournalError(path, `line ${number} is damaged`);
+    if (line.success && !isNext) throw new ReceiptJournalError(path, `line ${number} is another's`);
     torn ||= !isNext;
     if (isNext) last = { sequence: last.sequence + 1, offset: end };
+    if (last.sequence === handedIn) cursor.place = last;
   }
+  if (last.sequence < handedIn) throw new ReceiptJournalError(path, 'it has lost lines that were handed in already');
   return last;
-}
-
-/** Whole lines between two offsets, each with the offset after it. */
-async function* lines(
-  handle: FileHandle,
-  from: number,
-  to: number,
-): AsyncGenerator<{ text: string; end: number }, void, undefined> {
-  const piece = Buffer.alloc(pieceBytes);
-  let rest: Buffer = Buffer.alloc(0);
-  for (let offset = from; offset < to;) {
-    const { bytesRead } = await handle.read(piece, 0, Math.min(pieceBytes, to - offset), offset);
-    if (bytesRead === 0) return;
-    offset += bytesRead;
-    rest = Buffer.concat([rest, piece.subarray(0, bytesRead)]);
-    let start = 0;
-    for (let at = rest.indexOf(newline); at >= 0; at = rest.indexOf(newline, start)) {
-      const text = rest.toString('utf8', start, at);
-      start = at + 1;
-      yield { text, end: offset - rest.length + start };
-    }
-    rest = rest.subarray(start);
-  }
-}
-
-const lockOf = (path: string) => `${path}.lock`;
-/** The locks of this process. A container's process often has the number of the one before. */
-const held = new Set<string>();
-
-/** Two processes would give out the same numbers. The lock of a process that is gone is void. */
-async function lock(path: string): Promise<void> {
-  const file = lockOf(path);
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      await writeFile(file, String(process.pid), { flag: 'wx', mode: 0o600 });
-      held.add(file);
-      return;
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if (holder === process.pid ? held.has(file) : isAlive(holder)) break;
-    await rm(file, { force: true });
-  }
-  throw new ReceiptJournalError(path, `another process has it (${file})`);
-}
-
-async function unlock(path: string): Promise<void> {
-  held.delete(lockOf(path));
-  await rm(lockOf(path), { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

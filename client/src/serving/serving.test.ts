@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type ErrorCode,
   externalReference,
   receiptBytes,
   type SignedReceipt,
@@ -17,7 +18,7 @@ import {
 } from '@proofward/evidence';
 import * as x509 from '@peculiar/x509';
 import express, { type RequestHandler } from 'express';
-import { NoAnswerError } from '../problem.js';
+import { NoAnswerError, ProblemError } from '../problem.js';
 import {
   createServing,
   type IssuedReceipt,
@@ -119,6 +120,15 @@ describe('a serving process', () => {
   it('signs with a P-256 key of its certificate alone', async () => {
     await expect(createServing(options({ key: other.key }))).rejects.toThrow('of another key');
     await expect(createServing(options(await identity('P-384')))).rejects.toThrow('P-256');
+  });
+
+  it('makes no receipt while its certificate is not valid, since nobody takes that', async () => {
+    let years = 2;
+    const serving = await createServing(options({ now: () => new Date(Date.now() + years * 366 * 86_400_000) }));
+    await expect(serving.issue(bytes('in'), bytes('out'))).rejects.toThrow('the certificate is valid from');
+    years = 0;
+    expect((await serving.issue(bytes('in'), bytes('out'))).signed.receipt.sequence).toBe(1);
+    await serving.close();
   });
 
   it('numbers many at once without gap or repetition, and goes on after a restart', async () => {
@@ -237,7 +247,159 @@ describe('a serving process', () => {
   });
 });
 
+describe('a journal of which the gateway has much', () => {
+  const titleOf = (path: string) =>
+    JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '') as { after?: number; endpoint: string };
+
+  it('is shortened, and counts on', async () => {
+    const gateway = new Gateway();
+    const given = options({ client: gateway, keptBytes: 4_000 });
+    const serving = await createServing(given);
+    for (const n of upTo(60)) {
+      await Promise.all([serving.issue(bytes(`in ${n}`), bytes('out')), serving.issue(bytes(`in ${n}`), bytes('out'))]);
+    }
+    await until(() => serving.handedIn === 120);
+    await serving.close();
+    const kept = numbers(inJournal(given.journal));
+    expect(statSync(given.journal).size).toBeLessThan(16_000);
+    expect(kept).toEqual(upTo(120).slice(120 - kept.length));
+    expect(titleOf(given.journal)).toMatchObject({ endpoint: 'triage', after: 120 - kept.length });
+
+    gateway.away = true;
+    const again = await createServing(given);
+    expect([again.sequence, again.handedIn]).toEqual([120, 120]);
+    expect((await again.issue(bytes('in'), bytes('out'))).signed.receipt.sequence).toBe(121);
+    await again.close();
+    // What the gateway does not have stays, however much that is.
+    expect(numbers(inJournal(given.journal)).at(-1)).toBe(121);
+    expect([...gateway.taken.keys()].sort((a, b) => a - b)).toEqual(upTo(120));
+  });
+
+  it('is whole wherever a crash cut the shortening off', async () => {
+    const gateway = new Gateway();
+    const given = options({ client: gateway, keptBytes: 0 });
+    const serving = await createServing(given);
+    for (const n of upTo(9)) await serving.issue(bytes(`${n}`), bytes('out'));
+    await until(() => serving.handedIn === 9);
+    await until(() => titleOf(given.journal).after === 9);
+    gateway.away = true;
+    await serving.issue(bytes('10'), bytes('out'));
+    await serving.close();
+    const opened = async () => {
+      const again = await createServing(given);
+      const places = [again.handedIn, again.sequence];
+      await again.close();
+      return places;
+    };
+    // Before the rename: a new file that is not whole.
+    writeFileSync(`${given.journal}.next`, '{"proofward":"receipt-jour');
+    expect(await opened()).toEqual([9, 10]);
+    // After it: the cursor is of the file before.
+    writeFileSync(`${given.journal}.cursor`, '{"sequence":4,"offset":4711}');
+    expect(await opened()).toEqual([9, 10]);
+    rmSync(`${given.journal}.cursor`);
+    expect(await opened()).toEqual([9, 10]);
+    // A journal from before the gateway had the last ones is not gone on with.
+    writeFileSync(`${given.journal}.cursor`, '{"sequence":12}');
+    await expect(opened()).rejects.toThrow('lost lines');
+  });
+
+  it('loses nothing and repeats no number when the process is killed while it is shortened again and again', async () => {
+    const journal = newJournal();
+    const script = `
+      import { createServing } from ${JSON.stringify(new URL('../../dist/serving/index.js', import.meta.url).href)};
+      import { writeSync } from 'node:fs';
+      const add = async (batch) => {
+        for (const { receipt } of batch) writeSync(1, 'h ' + receipt.sequence + ' ' + receipt.id + '\\n');
+        return { stored: batch.length, known: 0 };
+      };
+      const given = { ...JSON.parse(process.argv[1]), pauses: { idle: 0 }, keptBytes: 0, client: { receipts: { add } } };
+      const serving = await createServing(given);
+      for (;;) {
+        const made = await Promise.all(Array.from({ length: 5 }, () => serving.issue(new Uint8Array(9), new Uint8Array(9))));
+        for (const { signed } of made) writeSync(1, 'a ' + signed.receipt.sequence + ' ' + signed.receipt.id + '\\n');
+      }`;
+    const plain = { ...options({ journal }), client: undefined };
+    const known = { a: new Map<number, string>(), h: new Map<number, string>() };
+    for (const least of [40, 150, 260, 370]) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, JSON.stringify(plain)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+        if (text.split('\n').length > least) child.kill('SIGKILL');
+      });
+      await once(child, 'close');
+      for (const line of text.split('\n').slice(0, -1)) {
+        const [kind, number, id = ''] = line.split(' ');
+        const map = known[kind as 'a' | 'h'];
+        expect([number, map.get(Number(number)) ?? id]).toEqual([number, id]);
+        map.set(Number(number), id);
+      }
+    }
+    expect(titleOf(journal).after).toBeGreaterThan(0);
+    const gateway = new Gateway();
+    for (const [sequence, id] of known.h) gateway.taken.set(sequence, id);
+    const serving = await createServing(options({ journal, client: gateway }));
+    await until(() => serving.handedIn === serving.sequence);
+    await serving.close();
+    expect([...gateway.taken.keys()].sort((a, b) => a - b)).toEqual(upTo(gateway.taken.size));
+    for (const [sequence, id] of known.a) expect(gateway.taken.get(sequence)).toBe(id);
+    expect(known.a.size).toBeGreaterThan(200);
+  }, 60_000);
+});
+
 describe('what is handed in', () => {
+  it('waits where a refusal may end, and goes past what can never be handed in, which is kept apart', async () => {
+    const refusals = new Map<number, ErrorCode>([[2, 'SEQUENCE_REPEATED']]);
+    const gateway = new Gateway();
+    const add = (batch: readonly SignedReceipt[]) => {
+      const index = batch.findIndex(({ receipt }) => refusals.has(receipt.sequence));
+      if (index < 0) return gateway.receipts.add(batch);
+      const code = refusals.get(batch[index]?.receipt.sequence ?? 0) ?? 'INTERNAL';
+      const pointer = `/receipts/${index}/receipt/sequence`;
+      const problem = { code, pointer, status: 409, detail: 'no', type: '', title: '', requestId: '' };
+      return Promise.reject(new ProblemError(problem));
+    };
+    const problems: unknown[] = [];
+    let ahead = 0;
+    const given = options({
+      client: { receipts: { add } },
+      onProblem: (error) => problems.push(error),
+      now: () => new Date(Date.now() + ahead),
+    });
+    const serving = await createServing(given);
+    for (const n of upTo(3)) await serving.issue(bytes(`${n}`), bytes('out'));
+    await until(() => serving.handedIn === 3);
+    expect([...gateway.taken.keys()]).toEqual([1, 3]);
+    expect(problems.map(String)).toEqual([expect.stringContaining('the receipt 2 was set aside')]);
+
+    // The own clock is ahead: until it is right nothing is given up, and those before are not held back.
+    ahead = 3_600_000;
+    refusals.set(5, 'RECEIPT_AHEAD');
+    for (const n of [4, 5, 6]) await serving.issue(bytes(`${n}`), bytes('out'));
+    await until(() => problems.length > 3);
+    expect(serving.handedIn).toBe(4);
+    ahead = 0;
+    await until(() => serving.handedIn === 6);
+
+    // One that its gateway does not take yet.
+    refusals.set(7, 'RECEIPT_INVALID');
+    await serving.issue(bytes('7'), bytes('out'));
+    const before = problems.length;
+    await until(() => problems.length > before + 2);
+    expect(serving.handedIn).toBe(6);
+    refusals.delete(7);
+    await until(() => serving.handedIn === 7);
+    await serving.close();
+    const kept = readFileSync(`${given.journal}.refused`, 'utf8').trimEnd().split('\n');
+    expect(kept.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { code: 'SEQUENCE_REPEATED', signed: { receipt: { sequence: 2 } } },
+      { code: 'RECEIPT_AHEAD', signed: { receipt: { sequence: 5 } } },
+    ]);
+  });
+
   it('waits while the gateway is away, then goes in order, at most 500 at a time, and once', async () => {
     const gateway = new Gateway();
     gateway.away = true;

@@ -39,8 +39,10 @@ export interface ServingOptions {
   key: string;
   /** Its X.509 certificate, PEM. */
   certificate: string;
-  /** The journal's file, on a disk that outlives the process; beside it lie its `.cursor` and `.lock`. */
+  /** The journal's file, on a disk that outlives the process; beside it lie its `.cursor`, `.lock` and `.refused`. */
   journal: string;
+  /** How much of what the gateway has stays in the journal, in bytes, before it is shortened; 1 MiB by default. */
+  keptBytes?: number | undefined;
   /** Of the organisation's own gateway; the API key needs the scope `records:write`. */
   client: { receipts: Pick<ReceiptsApi, 'add'> };
   pauses?: Pauses;
@@ -91,17 +93,19 @@ export class Serving {
    * Makes a receipt, and answers when it is on the disk; the output may leave then, and not before.
    *
    * @param reference see evidence's `externalReference`
-   * @throws ReceiptJournalError
+   * @throws ReceiptJournalError; ServingError while the certificate is not valid, since no gateway takes such a receipt
    */
   async issue(input: Uint8Array, output: Uint8Array, reference?: string): Promise<IssuedReceipt> {
     const salts = { input: randomBytes(32).toString('hex'), output: randomBytes(32).toString('hex') };
     const { site, endpoint, now = () => new Date() } = this.options;
+    const at = now();
+    this.signer.requireValidAt(at);
     const said = {
       schema: 1,
       id: randomBytes(16).toString('hex'),
       site,
       endpoint,
-      at: now().toISOString(),
+      at: at.toISOString(),
       model: this.model,
       input: valueCommitment('input', salts.input, sha256Hex(input)),
       output: valueCommitment('output', salts.output, sha256Hex(output)),
@@ -136,7 +140,7 @@ export async function createServing(options: ServingOptions): Promise<Serving> {
   const signer = new ReceiptSigner(channel, key, certificate);
   const model = await rootOf(options.weights);
   const journal = await ReceiptJournal.open(options.journal, owner);
-  const forwarder = new Forwarder(journal, client.receipts, onProblem, pauses);
+  const forwarder = new Forwarder(journal, client.receipts, onProblem, pauses, options.now, options.keptBytes);
   forwarder.start();
   return new Serving(model, options, signer, journal, forwarder);
 }

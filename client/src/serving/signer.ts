@@ -1,6 +1,7 @@
 import { type Receipt, receiptBytes, type SignedReceipt, signedReceiptSchema } from '@proofward/evidence';
 import { createPrivateKey, createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { ServingError } from './errors.js';
+import { isValidAt } from './set-aside.js';
 
 /** What receipts are signed with: one of the identities that the site has given its gateway. */
 export class ReceiptSigner {
@@ -26,6 +27,13 @@ export class ReceiptSigner {
     if (!signedReceiptSchema.shape.certificate.safeParse(certificate).success) {
       throw new ServingError('the certificate is larger than a receipt takes');
     }
+  }
+
+  /** @throws ServingError */
+  requireValidAt(time: Date): void {
+    if (isValidAt(this.certificate, time.getTime())) return;
+    const { validFrom, validTo } = new X509Certificate(this.certificate);
+    throw new ServingError(`it is ${time.toISOString()}, and the certificate is valid from ${validFrom} to ${validTo}`);
   }
 
   sign(receipt: Receipt): SignedReceipt {
