@@ -116,7 +116,7 @@ export class ProofwardClient {
   readonly releases: Omit<ReleasesApi, 'create'>;
   readonly deployments: DeploymentsApi;
   readonly receipts: ReceiptsApi;
-  readonly batches: Pick<RecordsApi<'batch'>, 'get' | 'history' | 'list'>;
+  readonly batches: Pick<RecordsApi<'batch'>, 'all' | 'get' | 'history' | 'list' | 'stream'>;
   readonly roles: RolesApi;
   private readonly http: Http;
 

@@ -12,7 +12,7 @@ export { loadTopology, type TopologyOptions } from './topology/load.js';
 export type { Topology } from './topology/topology.js';
 export { type FabricRelease, requireFabric } from './fabric/binaries.js';
 export { Stack, stackUp } from './start/stack.js';
-export type { StackFile, StackOrganization } from './start/stack-file.js';
+export { readStackFile, type StackFile, type StackOrganization } from './start/stack-file.js';
 export { type LedgerAccess, openLedger, type Signing } from './ledger-access.js';
 export { Authority, type Issued } from './crypto/authority.js';
 export { generateCrypto } from './crypto/generate.js';

@@ -47,6 +47,8 @@ export async function configureGateway(
     commitmentKeyFile: join(folder, 'commitment.key'),
     databaseUrl,
     dataDir: join(folder, 'data'),
+    // Whoever tries it out sees a batch of receipts within a minute.
+    receipts: { windowSeconds: 60, patienceSeconds: 86_400 },
   };
   const warnings: string[] = [];
   const commitmentKey = await readIfThere(config.commitmentKeyFile);
@@ -68,7 +70,14 @@ export async function configureGateway(
     knownKeys: known?.apiKeys ?? {},
   });
   await writeWhole(configPath(network, slug), `${JSON.stringify(config, undefined, 2)}\n`);
-  return { organization: { slug, mspId, role, url: `http://127.0.0.1:${gatewayPort}`, apiKeys }, warnings };
+  const { service } = users;
+  const { commitmentKeyFile } = config;
+  const serving =
+    service === undefined
+      ? {}
+      : { serving: { key: service.keyPath, certificate: service.certPath, commitmentKey: commitmentKeyFile } };
+  const url = `http://127.0.0.1:${gatewayPort}`;
+  return { organization: { slug, mspId, role, url, apiKeys, ...serving }, warnings };
 }
 
 /** The wallet is a sealed copy of what lies in crypto/, so one that cannot be opened any more is made anew. */

@@ -15,6 +15,16 @@ export const stackFileSchema = z.strictObject({
       url: z.string(),
       /** One for each role of a caller, such as `data-steward`. */
       apiKeys: z.record(z.string(), z.string()),
+      /** Of one that has a service: files with what its serving processes sign receipts with. */
+      serving: z
+        .strictObject({
+          /** Private key and certificate, PEM. */
+          key: z.string(),
+          certificate: z.string(),
+          /** The gateway's secret from which references to outside ids are made (evidence's `referenceKey`). */
+          commitmentKey: z.string(),
+        })
+        .optional(),
     }),
   ),
 });
