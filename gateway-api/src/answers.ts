@@ -16,6 +16,7 @@ import { scopes } from './identity/scopes.js';
 import { ledgerTargets } from './projection/genesis.js';
 import { evidenceStates } from './queries/evidence.js';
 import { lineageDirections } from './queries/lineage.js';
+import { clockMarks } from './queries/records.js';
 
 /** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
 
@@ -25,6 +26,10 @@ const ledgerSchema = z.object({
   /** The block and transaction that wrote this revision of the header. */
   block: z.int().min(0),
   txId: z.string(),
+  clock: z.enum(clockMarks).optional().meta({
+    description:
+      'The time that the transaction claims is more than 15 minutes off: `behind` what was on the ledger before it, or `ahead` of what two others have claimed since.',
+  }),
 });
 
 const privateSchema = z.union([

@@ -236,4 +236,20 @@ export const migrations: readonly string[] = [
    drop index records_ledger_key;
    create index records_sought on records using gin (sought(header) jsonb_path_ops) with (gin_pending_list_limit = 256);
    create index revisions_sought on revisions using gin (sought(header) jsonb_path_ops) with (gin_pending_list_limit = 256);`,
+  /** Read again from the blocks: when each revision was known by the network's clock, and what each organisation claims. */
+  `truncate records, revisions, record_references, private_records, private_digests, missing_private, transition_notes,
+     transactions, release_grounds;
+   alter table records
+     add column known_at text collate "C" not null default '',
+     add column is_behind boolean not null default false;
+   alter table revisions
+     add column known_at text collate "C" not null default '',
+     add column is_behind boolean not null default false;
+   create table organization_clocks (
+     msp_id text primary key,
+     claimed bigint not null,
+     block bigint not null
+   );
+   alter table projection add column ahead_from text collate "C";
+   update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
 ];

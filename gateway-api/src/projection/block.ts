@@ -1,4 +1,4 @@
-import { common, ledger, peer } from '@hyperledger/fabric-protos';
+import { common, ledger, msp, peer } from '@hyperledger/fabric-protos';
 import { createHash } from 'node:crypto';
 
 /** A block in the parts that the projection reads. */
@@ -14,6 +14,8 @@ export interface CommittedTransaction {
   txId: string;
   /** Fabric's validation code. */
   code: number;
+  /** Of a valid one, whose client made it and when, as that claims, in milliseconds. */
+  claim?: { mspId: string; at: number } | undefined;
   /** The writes in our namespace; none of an invalid transaction. */
   writes: PublicWrite[];
   hashedWrites: HashedWrite[];
@@ -86,9 +88,21 @@ function readEnvelope(
     .flatMap((action) => readAction(action, namespace));
   return {
     ...transaction,
+    claim: readClaim(payload, channelHeader),
     writes: sets.flatMap((set) => readWrites(set)),
     hashedWrites: sets.flatMap((set) => set.getCollectionHashedRwsetList().flatMap(readHashedWrites)),
   };
+}
+
+/** Peers have checked the creator's signature over both. */
+function readClaim(payload: common.Payload, header: common.ChannelHeader): CommittedTransaction['claim'] {
+  const signature = common.SignatureHeader.deserializeBinary(
+    payload.getHeader()?.getSignatureHeader_asU8() ?? new Uint8Array(),
+  );
+  const timestamp = header.getTimestamp();
+  if (timestamp === undefined) return undefined;
+  const at = timestamp.getSeconds() * 1000 + Math.floor(timestamp.getNanos() / 1e6);
+  return { mspId: msp.SerializedIdentity.deserializeBinary(signature.getCreator_asU8()).getMspid(), at };
 }
 
 function readAction(action: peer.TransactionAction, namespace: string): ledger.rwset.NsReadWriteSet[] {

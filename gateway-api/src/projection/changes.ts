@@ -1,12 +1,14 @@
 import {
   type Consortium,
   digestSchema,
+  formatTime,
   formatId,
   headerKeyOfStop,
   type Header,
   type HeaderOf,
   isFinal,
   isPrivateHeader,
+  NetworkClock,
   parseHeaderKey,
   type PrivateRecord,
   readStop,
@@ -38,6 +40,10 @@ export interface Revision {
   /** The place of the write among the block's writes. */
   position: number;
   txId: string;
+  /** When it was there for all to see, by the network's clock; where its transaction claims no time, what the header says. */
+  knownAt?: string | undefined;
+  /** Whether its transaction claims to be older than the network's clock bears out. */
+  isBehind?: boolean;
 }
 
 /** Where a private record lies. */
@@ -62,6 +68,8 @@ export interface Changes {
   gone: { collection: string; keyHash: string }[];
   /** Writes that look like a header's and are not authentic. */
   ignored: number;
+  /** The latest time that each organisation claims, in milliseconds, and the last block with a transaction of it, by MSP id. */
+  claims: Map<string, { at: number; block: number }>;
 }
 
 export function noChanges(): Changes {
@@ -74,6 +82,7 @@ export function noChanges(): Changes {
     notes: [],
     gone: [],
     ignored: 0,
+    claims: new Map(),
   };
 }
 
@@ -91,6 +100,21 @@ type Statement =
       /** The private record that came with a creation, where one did. */
       record: PrivateRecord | undefined;
     };
+/** The end of what a time of a record can say. */
+export const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
+
+function placeInTime(clock: NetworkClock, { claim }: CommittedTransaction): Pick<Revision, 'knownAt' | 'isBehind'> {
+  if (claim === undefined) return {};
+  const { knownAt, isBehind } = clock.place(claim.at);
+  clock.observe(claim.mspId, claim.at);
+  return { knownAt: formatTime(Math.min(knownAt, lastMoment)), isBehind };
+}
+
+function noteClaim({ claims }: Changes, { claim }: CommittedTransaction, block: number): void {
+  if (claim === undefined) return;
+  const { mspId, at } = claim;
+  claims.set(mspId, { at: Math.max(at, claims.get(mspId)?.at ?? at), block });
+}
 
 /** Derives the changes of blocks, in their order. */
 export class ChangeReader {
@@ -118,8 +142,8 @@ export class ChangeReader {
     return [...ids];
   }
 
-  /** `known` is brought up to date with the blocks. */
-  read(blocks: readonly CommittedBlock[], known: Map<string, KnownRecord>): Changes {
+  /** `known` and `clock` are brought up to date with the blocks. */
+  read(blocks: readonly CommittedBlock[], known: Map<string, KnownRecord>, clock = new NetworkClock()): Changes {
     const changes = noChanges();
     for (const block of blocks) {
       let position = 0;
@@ -127,7 +151,9 @@ export class ChangeReader {
         const { txId, code } = transaction;
         // An invalid transaction can have anything for an id, and nobody asks for what is not a digest.
         if (digestSchema.safeParse(txId).success) changes.transactions.push({ txId, block: block.number, code });
-        this.readTransaction({ block: block.number, position }, transaction, known, changes);
+        const time = placeInTime(clock, transaction);
+        noteClaim(changes, transaction, block.number);
+        this.readTransaction({ block: block.number, position, ...time }, transaction, known, changes);
         position += transaction.writes.length;
       }
     }
@@ -156,7 +182,7 @@ export class ChangeReader {
   }
 
   private readTransaction(
-    { block, position: first }: { block: number; position: number },
+    { position: first, ...at }: Pick<Revision, 'block' | 'position' | 'knownAt' | 'isBehind'>,
     transaction: CommittedTransaction,
     known: Map<string, KnownRecord>,
     changes: Changes,
@@ -165,7 +191,7 @@ export class ChangeReader {
       if (isGone) changes.gone.push({ collection, keyHash });
     }
     for (const statement of this.statements(transaction)) {
-      const place = { block, position: first + statement.index, txId: transaction.txId };
+      const place = { ...at, position: first + statement.index, txId: transaction.txId };
       if (statement.of === 'stop') {
         this.readStop(statement, place, known, changes);
         continue;
@@ -207,7 +233,7 @@ export class ChangeReader {
    */
   private readStop(
     { id, headerKey: key, write: { value, isDelete } }: Statement & { of: 'stop' },
-    place: { block: number; position: number; txId: string },
+    place: Omit<Revision, 'key' | 'header'>,
     known: Map<string, KnownRecord>,
     changes: Changes,
   ): void {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { peer, type ledger } from '@hyperledger/fabric-protos';
-import { consortiumSchema, ProofwardError, type TransitionNote, transitionNoteKey } from '@proofward/evidence';
+import {
+  consortiumSchema,
+  type Header,
+  ProofwardError,
+  type TransitionNote,
+  transitionNoteKey,
+} from '@proofward/evidence';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +38,12 @@ const readAll = (): CommittedBlock[] =>
 const member = new ChangeReader('proofward', consortium, 'AuditorAMSP');
 const outsider = new ChangeReader('proofward', consortium, 'HungarianMSP');
 const read = (blocks: CommittedBlock[], reader = member): Changes => reader.read(blocks, new Map());
+
+/** Lets the transactions of a block be an organisation's, made at a time that it claims. */
+function claim(blocks: readonly CommittedBlock[], number: number, mspId: string, at: string): void {
+  for (const transaction of blocks[number]?.transactions ?? [])
+    if (transaction.code === 0) transaction.claim = { mspId, at: Date.parse(at) };
+}
 
 describe('blocks of a real peer', () => {
   it('are chained by the hash of their headers', () => {
@@ -407,6 +419,57 @@ describe('the read model', () => {
       expect(rest.value).toMatchObject({ records: { length: 1 }, next: undefined });
     }));
 
+  it('marks a time that the others do not bear out, and takes nothing as known before it was there', () =>
+    closing(async () => {
+      const blocks = readAll();
+      const flagged = (await (async () => {
+        const { revisions } = member.read(blocks, new Map());
+        return revisions.find(({ header, block }) => block === 12 && header.id === id)?.header;
+      })()) as Header;
+      const moment = Date.parse(flagged.recordedAt);
+      const minutes = (count: number) => new Date(moment + count * 60_000).toISOString();
+      // Two others have gone on for two hours; what comes now claims to be of an hour ago.
+      for (const number of blocks.keys()) claim(blocks, number, 'RegulatorMSP', minutes(-600));
+      claim(blocks, 10, 'AuditorAMSP', minutes(60));
+      claim(blocks, 11, 'AuditorBMSP', minutes(61));
+      claim(blocks, 12, 'ClevelandMSP', minutes(0));
+      await readModel.append(blocks.slice(0, 13));
+      const found = async (query = '') => (await records.find(id, readPast(new URLSearchParams(query)))).value;
+      expect(await found()).toMatchObject({ clock: 'behind', header: { status: 'flagged' } });
+      expect(await found(`knownAt=${minutes(59)}`)).toMatchObject({ header: { status: 'registered' } });
+      expect(await found(`knownAt=${minutes(60)}`)).toMatchObject({ header: { status: 'flagged' } });
+      expect((await records.history(id)).value.map(({ clock }) => clock)).toEqual(['behind', undefined]);
+    }));
+
+  it('marks a time of the year 2099 when two others have gone on, and moves nothing by it', () =>
+    closing(async () => {
+      const blocks = readAll();
+      const far = '2099-01-01T00:00:00.000Z';
+      const write = blocks[12]?.transactions[0]?.writes[0];
+      if (write === undefined) throw new Error('no write');
+      const flagged = JSON.parse(Buffer.from(write.value).toString()) as { recordedAt: string };
+      write.value = Buffer.from(JSON.stringify({ ...flagged, recordedAt: far }));
+      const at = (count: number) => new Date(Date.parse(flagged.recordedAt) + count * 60_000).toISOString();
+      for (const number of blocks.keys()) claim(blocks, number, 'RegulatorMSP', at(-600));
+      claim(blocks, 10, 'AuditorAMSP', at(-2));
+      claim(blocks, 11, 'AuditorBMSP', at(-1));
+      claim(blocks, 12, 'ClevelandMSP', far);
+      const clock = async () => (await records.find(id)).value?.clock;
+      await readModel.append(blocks.slice(0, 13));
+      // Nobody has spoken since, so it may be the others who are late.
+      expect(await clock()).toBeUndefined();
+      const [next] = blocks.slice(13);
+      if (next === undefined) throw new Error('no block after it');
+      claim(blocks, 13, 'AuditorAMSP', at(1));
+      await readModel.append([next]);
+      expect(await clock()).toBeUndefined();
+      await database.query(`update organization_clocks set block = 14 where msp_id = 'AuditorBMSP'`);
+      expect(await clock()).toBe('ahead');
+      const [row] = await database.query<{ ahead_from: string }>('select ahead_from from projection');
+      // The second-latest of all that was claimed, and the tolerance.
+      expect(row?.ahead_from).toBe(at(1 + 15));
+    }));
+
   it('lists and reads as things stood at a moment, and as far as they were recorded by one', () =>
     closing(async () => {
       const blocks = readAll();
@@ -417,6 +480,7 @@ describe('the read model', () => {
       const later = (time: string, years: number) => `${Number(time.slice(0, 4)) + years}${time.slice(4)}`;
       const [effectiveAt, recordedAt] = [later(flagged.effectiveAt, 1), later(flagged.recordedAt, 2)];
       write.value = Buffer.from(JSON.stringify({ ...flagged, effectiveAt, recordedAt }));
+      claim(blocks, 12, 'ClevelandMSP', recordedAt);
       await readModel.append(blocks);
 
       const statusAt = async (query: string) => {

@@ -1,14 +1,17 @@
 import {
+  clockTolerance,
   formatId,
+  formatTime,
   headerSchemas,
   isPrivateHeader,
+  NetworkClock,
   parseHeaderKey,
   type PrivateRecord,
   readId,
 } from '@proofward/evidence';
 import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
-import type { ChangeReader, Changes, KnownRecord, Revision } from './changes.js';
+import { type ChangeReader, type Changes, type KnownRecord, lastMoment, type Revision } from './changes.js';
 import { digestsIn } from './digests.js';
 import { groundsIn } from './grounds.js';
 import { referencesOf } from './references.js';
@@ -60,7 +63,7 @@ export class ReadModel {
     await this.database.transaction(async (query) => {
       await query(
         `truncate records, revisions, record_references, private_records, private_digests,
-         release_grounds, missing_private, transition_notes, transactions`,
+         release_grounds, missing_private, transition_notes, transactions, organization_clocks`,
       );
       await query(
         `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0`,
@@ -94,15 +97,39 @@ export class ReadModel {
       if (last === undefined) return;
       requireChain(blocks, cursor.next_block, cursor.last_hash);
       const { records, ordinals } = await knownRecords(query, this.reader.idsIn(blocks));
-      const changes = this.reader.read(blocks, records);
+      const clock = await networkClock(query);
+      const changes = this.reader.read(blocks, records, clock);
       const created = await writeChanges(query, changes, ordinals, cursor.created_records);
+      await storeClock(query, changes.claims);
       await query(
         `update projection set next_block = $1, last_hash = $2, created_records = created_records + $3,
-         ignored_writes = ignored_writes + $4`,
-        [last.number + 1, last.hash, created, changes.ignored],
+         ignored_writes = ignored_writes + $4, ahead_from = $5`,
+        [last.number + 1, last.hash, created, changes.ignored, aheadFrom(clock)],
       );
     });
   }
+}
+
+async function networkClock(query: Query): Promise<NetworkClock> {
+  const rows = await query<{ msp_id: string; claimed: number }>('select msp_id, claimed from organization_clocks');
+  return new NetworkClock(new Map(rows.map(({ msp_id, claimed }) => [msp_id, claimed])));
+}
+
+async function storeClock(query: Query, claims: Changes['claims']): Promise<void> {
+  if (claims.size === 0) return;
+  const rows = [...claims].map(([mspId, { at, block }]) => ({ mspId, at, block }));
+  await query(
+    `insert into organization_clocks (msp_id, claimed, block)
+     select * from jsonb_to_recordset($1) as c("mspId" text, at bigint, block bigint)
+     on conflict (msp_id) do update set claimed = greatest(organization_clocks.claimed, excluded.claimed),
+       block = excluded.block`,
+    [JSON.stringify(rows)],
+  );
+}
+
+/** What claims a later time than this is ahead of the network's clock by more than its tolerance. */
+function aheadFrom({ now }: NetworkClock): string | null {
+  return now === undefined ? null : formatTime(Math.min(now + clockTolerance, lastMoment));
 }
 
 function requireChain(blocks: readonly CommittedBlock[], nextBlock: number, lastHash: string | null): void {
@@ -177,20 +204,23 @@ async function writeChanges(
     await query(
       `with came as materialized (
          select * from json_to_recordset($1) as c(id text, revision integer, block bigint, position integer, tx_id text,
-           recorded_at text, effective_at text, header jsonb, type text, owner text, ordinal bigint, commitment text,
-           ledger_key text, latest boolean)
+           recorded_at text, effective_at text, known_at text, is_behind boolean, header jsonb, type text, owner text,
+           ordinal bigint, commitment text, ledger_key text, latest boolean)
        ), stored as (
-         insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
-           tx_id, header)
-         select id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block, tx_id, header
+         insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at,
+           known_at, is_behind, block, tx_id, header)
+         select id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, known_at, is_behind,
+           block, tx_id, header
          from came where latest
          on conflict (id) do update set revision = excluded.revision, recorded_at = excluded.recorded_at,
-           effective_at = excluded.effective_at, block = excluded.block, tx_id = excluded.tx_id, header = excluded.header,
+           effective_at = excluded.effective_at, known_at = excluded.known_at, is_behind = excluded.is_behind,
+           block = excluded.block, tx_id = excluded.tx_id, header = excluded.header,
            deleted = false
        )
-       insert into revisions (id, revision, block, position, tx_id, recorded_at, effective_at, header, type, owner, ordinal,
-         commitment)
-       select id, revision, block, position, tx_id, recorded_at, effective_at, header, type, owner, ordinal, commitment
+       insert into revisions (id, revision, block, position, tx_id, recorded_at, effective_at, known_at, is_behind, header,
+         type, owner, ordinal, commitment)
+       select id, revision, block, position, tx_id, recorded_at, effective_at, known_at, is_behind, header, type, owner,
+         ordinal, commitment
        from came`,
       [
         json(
@@ -319,7 +349,7 @@ function firstOutcomes(transactions: Changes['transactions']): Changes['transact
   return [...outcomes.values()];
 }
 
-function revisionRow({ key, header, block, position, txId }: Revision, ordinal: number) {
+function revisionRow({ key, header, block, position, txId, knownAt, isBehind }: Revision, ordinal: number) {
   return {
     id: header.id,
     revision: header.revision,
@@ -328,6 +358,8 @@ function revisionRow({ key, header, block, position, txId }: Revision, ordinal: 
     tx_id: txId,
     recorded_at: header.recordedAt,
     effective_at: header.effectiveAt,
+    known_at: knownAt ?? header.recordedAt,
+    is_behind: isBehind === true,
     header,
     type: header.type,
     owner: readId(header.id)?.org ?? '',

@@ -4,14 +4,15 @@ import type { Conditions } from './filters.js';
 export interface Past {
   /** As the records stood then, by when things happened. */
   asOf: string | undefined;
-  /** As far as it was recorded by then. */
+  /** As far as it was recorded by then, by the network's clock: a transaction's own time is its client's claim. */
   knownAt: string | undefined;
 }
 
 /** The table that is read as `r`: the records as they are, or every revision of them. */
 export function sourceOf(past: Past): string {
   if (past.asOf === undefined && past.knownAt === undefined) return 'records';
-  return `(select v.id, v.type, v.owner, v.ordinal, v.commitment, v.recorded_at, v.effective_at, v.block, v.tx_id, v.header,
+  return `(select v.id, v.type, v.owner, v.ordinal, v.commitment, v.recorded_at, v.known_at, v.is_behind,
+    v.effective_at, v.block, v.tx_id, v.header,
     v.revision, c.deleted, c.private_erased from revisions v join records c on c.id = v.id)`;
 }
 
@@ -22,7 +23,7 @@ export function sourceOf(past: Past): string {
 export function addPast(past: Past, conditions: Conditions): void {
   const times = [
     ['effective_at', past.asOf],
-    ['recorded_at', past.knownAt],
+    ['known_at', past.knownAt],
   ].filter((time): time is [string, string] => time[1] !== undefined);
   if (times.length === 0) return;
   conditions.add(

@@ -11,11 +11,19 @@ import { addPast, type Past, sourceOf } from './past.js';
  */
 export type PrivatePart = PrivateRecord | 'missing' | 'erased';
 
+/**
+ * What the network's clock says against the time that a revision's transaction claims: it is older than what was on the
+ * ledger before it, or later than what others have claimed since.
+ */
+export const clockMarks = ['behind', 'ahead'] as const;
+export type ClockMark = (typeof clockMarks)[number];
+
 /** A record as the read model has it. */
 export interface StoredRecord {
   header: Header;
   block: number;
   txId: string;
+  clock: ClockMark | undefined;
   privatePart: PrivatePart;
 }
 
@@ -35,6 +43,7 @@ export interface StoredRevision {
   header: Header;
   block: number;
   txId: string;
+  clock: ClockMark | undefined;
   /** Why, where the organisation holds the note of it. */
   reasonCode: string | undefined;
 }
@@ -51,6 +60,7 @@ interface FoundRow extends Row {
   header: unknown;
   block: number;
   tx_id: string;
+  clock: ClockMark | null;
 }
 
 interface RecordRow extends FoundRow {
@@ -77,8 +87,12 @@ interface NoRow extends Row {
 
 const now: Past = { asOf: undefined, knownAt: undefined };
 
-const columns =
-  'r.id, r.header, r.block, r.tx_id, r.ordinal, r.effective_at, r.private_erased, p.record as private_record';
+/** Nobody is found to be ahead by the word of one other organisation. */
+const clockMark = (of: string) => `case when ${of}.is_behind then 'behind'
+  when ${of}.recorded_at > h.ahead_from and (select count(*) from organization_clocks c
+    where c.block > ${of}.block and c.msp_id <> ${of}.header->>'author') >= 2 then 'ahead' end as clock`;
+const columns = `r.id, r.header, r.block, r.tx_id, r.ordinal, r.effective_at, r.private_erased, ${clockMark('r')},
+  p.record as private_record`;
 /** One look into the index for each record that is shown; a join is planned as a read of the whole table. */
 const privateParts = `left join lateral (
   select record from private_records where id = r.id and commitment = r.commitment limit 1
@@ -190,15 +204,16 @@ export class Records {
 
   async history(id: string): Promise<AtHeight<StoredRevision[]>> {
     const { value, height } = await this.select<RevisionRow>(
-      `select v.id, v.header, v.block, v.tx_id, n.reason_code
+      `select v.id, v.header, v.block, v.tx_id, n.reason_code, ${clockMark('v')}
        from revisions v left join transition_notes n on n.id = v.id and n.revision = v.revision
        where v.id = $1 order by v.revision desc`,
       [id],
     );
-    const revisions = value.map(({ header, block, tx_id, reason_code }) => ({
+    const revisions = value.map(({ header, block, tx_id, clock, reason_code }) => ({
       header: headerSchema.parse(header),
       block,
       txId: tx_id,
+      clock: clock ?? undefined,
       reasonCode: reason_code ?? undefined,
     }));
     return { value: revisions, height };
@@ -234,11 +249,12 @@ export class Records {
   }
 }
 
-function storedRecord({ header, block, tx_id, private_record, private_erased }: RecordRow): StoredRecord {
+function storedRecord({ header, block, tx_id, clock, private_record, private_erased }: RecordRow): StoredRecord {
   return {
     header: headerSchema.parse(header),
     block,
     txId: tx_id,
+    clock: clock ?? undefined,
     // The projection has parsed it, and stores nothing else; a large one takes seconds to parse with its schema.
     privatePart:
       private_record === null ? (private_erased ? 'erased' : 'missing') : (JSON.parse(private_record) as PrivateRecord),

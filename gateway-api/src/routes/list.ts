@@ -16,7 +16,7 @@ import type { StoredRecord } from '../queries/records.js';
 import { withEvidence } from './evidence.js';
 import { csv, json, ndjson, type Route, route, type StreamedAnswer } from './route.js';
 import type { Services } from './services.js';
-import type { RecordView } from './view.js';
+import { placeOf, type RecordView } from './view.js';
 
 /** The way to an earlier state. */
 export const pastQuery = {
@@ -55,7 +55,7 @@ export function listRoute(
     withEvidence(
       services,
       caller,
-      found.map(({ header, block, txId, privatePart }) => viewer.view(caller, header, { block, txId }, privatePart)),
+      found.map((record) => viewer.view(caller, record.header, placeOf(record), record.privatePart)),
       readPast(query),
     );
   return route({

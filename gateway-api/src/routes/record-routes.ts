@@ -12,6 +12,7 @@ import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-
 import { flagSchema, type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
 import { verificationRoute } from './verification.js';
+import { placeOf } from './view.js';
 
 const transitionSchema = z.strictObject({
   to: codeSchema,
@@ -152,9 +153,9 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, path, query }) => {
         const { record, height } = await requireRecord(services, idIn(kind, path), readPast(query));
-        const { header, block, txId, privatePart } = record;
+        const { header, privatePart } = record;
         const withSalts = one(query, 'salts', flagSchema) === 'true';
-        const view = viewer.view(caller, header, { block, txId }, privatePart, withSalts);
+        const view = viewer.view(caller, header, placeOf(record), privatePart, withSalts);
         const [shown = view] = await withEvidence(services, caller, [view], readPast(query));
         return { status: 200, body: { ...shown, beside: record.beside, blockHeight: height } };
       },
@@ -211,10 +212,11 @@ export async function requireRecord(
 export async function historyOf({ records, viewer }: Services, caller: Caller, id: string) {
   const { value, height } = await records.history(id);
   if (value.length === 0) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
-  const revisions = value.map(({ header, block, txId, reasonCode }) => {
+  const revisions = value.map((stored) => {
+    const { header, reasonCode } = stored;
     const { revision, status, recordedAt, effectiveAt } = header;
     const reason = reasonCode !== undefined && viewer.mayReadPrivate(caller, header) ? { reasonCode } : {};
-    return { revision, status, recordedAt, effectiveAt, ...reason, ledger: { block, txId }, header };
+    return { revision, status, recordedAt, effectiveAt, ...reason, ledger: placeOf(stored), header };
   });
   return { status: 200 as const, body: { revisions, blockHeight: height } };
 }

@@ -3,6 +3,7 @@ import { listRoute } from './list.js';
 import { historyOf, requireRecord } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
+import { placeOf } from './view.js';
 
 /** Which organisation is what. Role records are public as a whole. */
 export function roleRoutes(services: Services): Route[] {
@@ -25,10 +26,9 @@ export function roleRoutes(services: Services): Route[] {
       errors: [...readErrors, 'INVALID_ID', 'RECORD_NOT_FOUND'],
       answerTo: async ({ path }) => {
         const { record, height } = await requireRecord(services, roleIdIn(path));
-        const { header, block, txId } = record;
         return {
           status: 200,
-          body: { ...viewer.header(header, { block, txId }), blockHeight: height },
+          body: { ...viewer.header(record.header, placeOf(record)), blockHeight: height },
         };
       },
     }),

@@ -3,9 +3,16 @@ import type { z } from 'zod';
 import type { recordSchema } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
 import { collectionOf } from '../kinds.js';
-import type { PrivatePart } from '../queries/records.js';
+import type { PrivatePart, StoredRecord } from '../queries/records.js';
 
 export type RecordView = z.output<typeof recordSchema>;
+
+/** Where the revision of a record stands on the ledger. */
+export type Place = RecordView['ledger'];
+
+export function placeOf({ block, txId, clock }: Pick<StoredRecord, 'block' | 'txId' | 'clock'>): Place {
+  return { block, txId, ...(clock === undefined ? {} : { clock }) };
+}
 
 /** What callers of this organisation may see of a record. */
 export class Viewer {
@@ -24,19 +31,13 @@ export class Viewer {
   }
 
   /** What everybody on the channel sees. */
-  header(header: Header, ledger: { block: number; txId: string }): RecordView {
+  header(header: Header, ledger: Place): RecordView {
     const { id, type, status, recordedAt, effectiveAt } = header;
     const commitment = isPrivateHeader(header) ? { commitment: header.commitment } : {};
     return { id, type, status, ...commitment, recordedAt, effectiveAt, ledger, header, ...warningsOf(header) };
   }
 
-  view(
-    caller: Caller,
-    header: Header,
-    ledger: { block: number; txId: string },
-    part: PrivatePart,
-    withSalts = false,
-  ): RecordView {
+  view(caller: Caller, header: Header, ledger: Place, part: PrivatePart, withSalts = false): RecordView {
     const view = this.header(header, ledger);
     if (!isPrivateHeader(header)) return view;
     if (!this.mayReadPrivate(caller, header)) return { ...view, private: 'withheld' };

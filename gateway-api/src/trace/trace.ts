@@ -21,6 +21,7 @@ import type { Past } from '../queries/past.js';
 import type { StoredRecord } from '../queries/records.js';
 import type { Services } from '../routes/services.js';
 import { localDay } from './local-day.js';
+import { placeOf } from '../routes/view.js';
 
 /** What is asked: an output's receipt in one of three ways, or what ran at an endpoint in a time. */
 export type Asked =
@@ -224,18 +225,19 @@ export class Tracer {
   }
 
   /** A record as it stood, with what became of it, where it stands on the ledger, and whom to ask for what is withheld. */
-  private async line({ header, block, txId, privatePart }: StoredRecord): Promise<NonNullable<Line>> {
+  private async line(record: StoredRecord): Promise<NonNullable<Line>> {
+    const { header, privatePart } = record;
     const { viewer, consortium, records } = this.services;
-    const view = viewer.view(this.caller, header, { block, txId }, privatePart);
+    const view = viewer.view(this.caller, header, placeOf(record), privatePart);
     if (view.private === 'withheld')
       this.withheld.set(header.id, askedOf(collectionOf(consortium, header as HeaderOf<PlacedType>), header));
     const { value: revisions } = await records.history(header.id);
     const changed = revisions
       .filter(({ header: later }) => later.revision > header.revision)
-      .map(({ header: { status, revision, recordedAt, effectiveAt }, block: at, txId: by }) => ({
-        ...{ status, revision, recordedAt, effectiveAt },
-        ledger: { block: at, txId: by },
-      }));
+      .map((later) => {
+        const { status, revision, recordedAt, effectiveAt } = later.header;
+        return { status, revision, recordedAt, effectiveAt, ledger: placeOf(later) };
+      });
     return { ...view, changed };
   }
 
