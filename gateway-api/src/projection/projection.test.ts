@@ -422,10 +422,8 @@ describe('the read model', () => {
   it('marks a time that the others do not bear out, and takes nothing as known before it was there', () =>
     closing(async () => {
       const blocks = readAll();
-      const flagged = (await (async () => {
-        const { revisions } = member.read(blocks, new Map());
-        return revisions.find(({ header, block }) => block === 12 && header.id === id)?.header;
-      })()) as Header;
+      const { revisions } = member.read(blocks, new Map());
+      const flagged = revisions.find(({ header, block }) => block === 12 && header.id === id)?.header as Header;
       const moment = Date.parse(flagged.recordedAt);
       const minutes = (count: number) => new Date(moment + count * 60_000).toISOString();
       // Two others have gone on for two hours; what comes now claims to be of an hour ago.

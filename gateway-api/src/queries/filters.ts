@@ -185,7 +185,7 @@ export function filtersOf(type: RecordType): FilterDescription[] {
 
 /** The members of a header that a list's filters look for, all of which are in the index of headers. */
 export function soughtMembers(type: RecordType): string[] {
-  return Object.values(containsFilters[type]).flatMap(({ contains }) => Object.keys(contains('')));
+  return Object.values(containsFilters[type]).flatMap((filter) => Object.keys(filter.contains('')));
 }
 
 /** SQL conditions with their values. */
