@@ -7,6 +7,8 @@ import { AttestationContract } from './contracts/attestations';
 import { BatchContract } from './contracts/batches';
 import { DatasetContract } from './contracts/datasets';
 import { DeploymentContract } from './contracts/deployments';
+import { DisclosureRequestContract } from './contracts/disclosure-requests';
+import { DisclosureContract } from './contracts/disclosures';
 import { DisputeContract } from './contracts/disputes';
 import { GrantContract } from './contracts/grants';
 import { IncidentContract } from './contracts/incidents';
@@ -32,6 +34,8 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     ResponseContract,
     IncidentContract,
     withConsortium(DisputeContract, consortium),
+    withConsortium(DisclosureRequestContract, consortium),
+    DisclosureContract,
     SignOffContract,
     WaiverContract,
     withConsortium(ReleaseDecisionContract, consortium),

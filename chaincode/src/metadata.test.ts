@@ -33,6 +33,8 @@ describe("the chaincode's metadata", () => {
       'responses',
       'incidents',
       'disputes',
+      'disclosure-requests',
+      'disclosures',
       'sign-offs',
       'waivers',
       'release-decisions',

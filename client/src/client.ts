@@ -3,6 +3,7 @@ import { type ClientOptions, Http, type Parameters } from './http.js';
 import {
   AttestationsApi,
   DeploymentsApi,
+  DisclosuresApi,
   FileRecordsApi,
   IncidentsApi,
   type ReadOptions,
@@ -110,6 +111,8 @@ export class ProofwardClient {
   readonly responses: StatementsApi<'response'>;
   readonly incidents: IncidentsApi;
   readonly disputes: StatementsApi<'dispute'>;
+  readonly disclosureRequests: StatementsApi<'disclosure-request'>;
+  readonly disclosures: Omit<DisclosuresApi, 'create' | 'transition'>;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
   /** A decision is requested and not created: it follows from what is presented. */
@@ -131,6 +134,8 @@ export class ProofwardClient {
     this.responses = new StatementsApi(this.http, 'responses');
     this.incidents = new IncidentsApi(this.http, 'incidents');
     this.disputes = new StatementsApi(this.http, 'disputes');
+    this.disclosureRequests = new StatementsApi(this.http, 'disclosure-requests');
+    this.disclosures = new DisclosuresApi(this.http, 'disclosures');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.releases = new ReleasesApi(this.http, 'release-decisions');

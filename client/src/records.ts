@@ -17,6 +17,7 @@ import type {
   RecordList,
   ReleasePreview,
   ReleaseRequest,
+  Show,
   Stopping,
   Transition,
   WhoAmI,
@@ -119,7 +120,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
   }
 }
 
-/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes, sign-offs, waivers. */
+/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes, disclosure requests, sign-offs, waivers. */
 export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
@@ -160,6 +161,17 @@ export class AttestationsApi extends StatementsApi<'attestation'> {
   /** What the counts bear, before anything is signed. */
   async preview(record: NewRecord<'attestation'>): Promise<AuditPreview> {
     return (await this.http.post<AuditPreview>('/v1/attestations', record, { dryRun: true })).answer;
+  }
+}
+
+/** What was shown to whom. A disclosure is made by the gateway from what it holds. */
+export class DisclosuresApi extends StatementsApi<'disclosure'> {
+  /** Answers a request field by field, shown or refused, or shows fields of one's own accord. */
+  async show(show: Show, options: ReadOptions = {}): Promise<Recorded<'disclosure'>> {
+    const { status, answer } = await this.http.post<RecordAnswer<'disclosure'>>('/v1/disclosures', show, {
+      ...options,
+    });
+    return { record: answer, replay: status === 200 };
   }
 }
 

@@ -182,6 +182,18 @@ export interface Transition {
   effectiveAt?: string;
 }
 
+/** What is shown: as a request asks, or of one's own accord fields of a record to a recipient. */
+export type Show = { name?: string; version?: string; effectiveAt?: string } & (
+  | {
+      request: string;
+      /** What the request asks for, as its author shows it, where it was served otherwise than over the ledger. */
+      asked?: Presentation;
+      /** What is not shown, each with why. */
+      refused?: { field: string; reasonCode: string; reason?: string }[];
+    }
+  | { recipient: string; record: string; fields: readonly string[] }
+);
+
 /** What became of receipts that were sent in. */
 export interface ReceiptsTaken {
   stored: number;

@@ -36,6 +36,11 @@ export const writers: Record<
     callers: ['qa', 'clinical-safety', 'service', 'auditor', 'inspector'],
   },
   dispute: { organization: 'any', callers: ['qa', 'clinical-safety', 'auditor', 'inspector'] },
+  'disclosure-request': { organization: ['auditor', 'regulator'], callers: ['auditor', 'inspector'] },
+  disclosure: {
+    organization: 'any',
+    callers: ['data-steward', 'ml-engineer', 'qa', 'clinical-safety', 'auditor', 'inspector'],
+  },
   'sign-off': { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   waiver: { organization: 'provider', callers: ['qa', 'clinical-safety'] },
   'release-decision': { organization: 'provider', callers: ['ml-engineer', 'qa', 'service'] },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { presentationSchema } from './records/presentation.js';
 import { execFile } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -6,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bytesToHex, utf8ToBytes } from './bytes.js';
 import { canonicalJson, parseJson } from './canonical.js';
-import { commitmentOf, presentationSchema, transitionNoteSchema, verifyPresentation } from './commitment/commitment.js';
+import { commitmentOf, transitionNoteSchema, verifyPresentation } from './commitment/commitment.js';
 import { leafHash } from './log/merkle.js';
 import { logLeafData } from './log/leaf.js';
 import { headerBytes, headerSchema, markHash, markValue } from './records/header.js';

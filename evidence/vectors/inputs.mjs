@@ -224,6 +224,48 @@ export const records = {
     position: { block: 26, transaction: 0 },
     change: { to: 'withdrawn', reasonCode: 'settled', recordedAt: '2026-03-20T10:00:00.000Z', salt: hex('eb') },
   },
+  'disclosure-request': {
+    id: 'disclosure-request:regulator/d4735e3a265e16eee03f59718b9b5d03@1',
+    author: 'RegulatorMSP',
+    times: { recordedAt: '2026-03-12T09:00:00.000Z', effectiveAt: '2026-03-12T09:00:00.000Z' },
+    publicFields: { addressee: 'cleveland', deadline: '2026-03-26T00:00:00.000Z', served: 'ledger' },
+    values: {
+      record: 'model:cleveland/heart-risk@1.1.0',
+      fields: ['intendedPurpose', 'hyperparameters'],
+      legalBasis: 'Regulation (EU) 2024/1689, Article 74(12)',
+    },
+    shown: ['record', 'fields'],
+    createdTx: hex('dc'),
+    position: { block: 27, transaction: 0 },
+    change: { to: 'overdue', reasonCode: 'no-answer', recordedAt: '2026-03-27T09:00:00.000Z', salt: hex('ec') },
+  },
+  disclosure: {
+    id: 'disclosure:cleveland/4e07408562bedb8b60ce05c1decfe3ad@1',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-03-20T09:00:00.000Z', effectiveAt: '2026-03-20T09:00:00.000Z' },
+    publicFields: { recipient: 'regulator' },
+    values: {
+      request: 'disclosure-request:regulator/d4735e3a265e16eee03f59718b9b5d03@1',
+      record: 'model:cleveland/heart-risk@1.1.0',
+      presentation: {
+        size: 2,
+        fields: [
+          {
+            name: 'intendedPurpose',
+            salt: hex('5b'),
+            value: 'Ranks referrals for echocardiography. Not for diagnosis.',
+            index: 1,
+            path: [hex('5c')],
+          },
+        ],
+      },
+      refused: [{ field: 'hyperparameters', reasonCode: 'trade-secret', reason: 'Article 78(1)(a).' }],
+    },
+    shown: ['record'],
+    createdTx: hex('dd'),
+    position: { block: 28, transaction: 0 },
+    change: { to: 'shown', reasonCode: 'none', recordedAt: '2026-03-20T09:00:00.000Z', salt: hex('ed') },
+  },
   'sign-off': {
     id: 'sign-off:hungarian/b5bb9d8014a0f9b1d61e21e796d78dcc@1',
     author: 'HungarianMSP',

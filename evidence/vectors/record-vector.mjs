@@ -25,6 +25,7 @@ import {
   markValue,
   organizationBySlug,
   organizationByMspId,
+  othersOf,
   ownerOf,
   panelOf,
   parseId,
@@ -160,6 +161,13 @@ function keyPolicy(type, header) {
   if (type === 'role') {
     const mspIds = consortium.organizations.map(({ mspId }) => mspId);
     return { majorityOf: mspIds, bytes: bytesToHex(majorityKeyPolicy(mspIds)) };
+  }
+  if (placementOf(type, organizationByMspId(consortium, header.author).role).holder === 'parties') {
+    const others =
+      type === 'disclosure'
+        ? [organizationBySlug(consortium, header.recipient).mspId]
+        : othersOf(consortium, header.author);
+    return { author: header.author, others, bytes: bytesToHex(authorAndOneOther(header.author, others)) };
   }
   const isOwn = placementOf(type, organizationByMspId(consortium, header.author).role).holder === 'author';
   const subject = isOwn ? header.id : subjectOf(header);

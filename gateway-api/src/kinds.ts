@@ -2,6 +2,7 @@ import {
   attestationParties,
   collectionName,
   consortiumCollection,
+  counterpartOf,
   type Consortium,
   type DisputeParties,
   endorserSets,
@@ -10,8 +11,10 @@ import {
   type HeaderOf,
   implicitCollection,
   organizationByMspId,
+  organizationBySlug,
   type Organization,
   otherMembers,
+  othersOf,
   ownerOf,
   panelOf,
   parseId,
@@ -31,11 +34,11 @@ import {
 type PublicFields = Record<string, unknown>;
 
 /** What the gateway knows of a record type of a provider's collections. */
-export interface Kind extends Placement {
+export type Kind = Placement & {
   type: PlacedType;
   /** What `verify` takes; nothing where there is no private part. */
   verifies: 'files' | 'presentation' | undefined;
-}
+};
 
 const ofFiles: readonly PlacedType[] = ['dataset', 'model'];
 
@@ -57,10 +60,10 @@ export function contractOf(type: RecordType): string {
   return type === 'role' ? 'roles' : kinds[type].plural;
 }
 
-/** The provider whose collection holds a record's private part. */
+/** The provider whose collection holds a record's private part; where no provider's does, who wrote it. */
 export function holderOf(consortium: Consortium, kind: Kind, id: string, fields: PublicFields): Organization {
   const author = ownerOf(consortium, parseId(id), '/id');
-  if (placementOf(kind.type, author.role).holder === 'author') return author;
+  if (placementOf(kind.type, author.role).holder !== 'subject') return author;
   const pointer = 'subjects' in fields ? '/subjects/0' : '/subject';
   return ownerOf(consortium, parseId(subjectOf(fields) ?? '', pointer), pointer);
 }
@@ -75,6 +78,7 @@ export function endorsersOf(
   caller?: string,
 ): string[][] {
   if (kind.type === 'dispute') return disputeEndorsers(consortium, id, fields, caller);
+  if (kind.holder === 'parties') return partiesEndorsers(consortium, id, fields, caller);
   const holder = holderOf(consortium, kind, id, fields);
   const inForce = epoch ?? holder.epochs.length;
   if (holder.epochs[inForce - 1] === undefined) {
@@ -89,17 +93,24 @@ export function endorsersOf(
 
 type PlacedHeader = HeaderOf<PlacedType>;
 
-/** The collection that a header belongs to, and of its private part, and its members; undefined where the consortium knows none. */
+/**
+ * The collection of a header's private part, and its members; undefined where the consortium knows none.
+ *
+ * @param reader the MSP id of the organisation that looks, since two may each have their own
+ */
 export function collectionOf(
   consortium: Consortium,
   header: PlacedHeader,
+  reader = header.author,
 ): { collection: string; members: string[] } | undefined {
   const kind = kinds[header.type];
   try {
+    if (kind.holder === 'parties') return partiesCollection(consortium, header, reader);
     const holder = holderOf(consortium, kind, header.id, header);
     const members = [holder.mspId, ...otherMembers(consortium, holder, header.epoch)];
     if (header.type === 'dispute') return disputeHome(header, holder, members);
     const { collection } = placementOf(header.type, ownerOf(consortium, parseId(header.id)).role);
+    if (collection === undefined) return undefined;
     return { collection: collectionName(collection, holder.slug, header.epoch), members };
   } catch {
     return undefined;
@@ -113,11 +124,22 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   const author = organizationByMspId(consortium, header.author);
   if (author?.slug !== parseId(header.id).org) return undefined;
   if (header.type === 'dispute') return implicitCollection(header.author);
-  if (placementOf(header.type, author.role).holder === 'subject') {
+  const { holder } = placementOf(header.type, author.role);
+  if (holder === 'parties') {
+    return writingOrganizations(header.type).includes(author.role) ? implicitCollection(header.author) : undefined;
+  }
+  if (holder === 'subject') {
     // The author alone writes his mark, so whether he was one to speak of this subject is asked as chaincode asks it.
     return maySpeak(consortium, header, author) ? implicitCollection(header.author) : undefined;
   }
   return collectionOf(consortium, header)?.collection;
+}
+
+/** The collections that have a header's mark too, where it is between two organisations. */
+export function markCopies(consortium: Consortium, header: Header): string[] {
+  if (header.type === 'role' || kinds[header.type].holder !== 'parties') return [];
+  const slug = counterpartOf(header);
+  return slug === undefined ? [] : [implicitCollection(organizationBySlug(consortium, slug)?.mspId ?? '')];
 }
 
 /** Whether the author writes such records, and is among the members of the subject's collections but not the subject's owner. */
@@ -128,6 +150,45 @@ function maySpeak(consortium: Consortium, header: PlacedHeader, author: Organiza
   } catch {
     return false;
   }
+}
+
+/** The own implicit collection of each of the two. */
+function partiesCollection(consortium: Consortium, header: PlacedHeader, reader: string) {
+  const slug = counterpartOf(header);
+  const counterpart = slug === undefined ? undefined : organizationBySlug(consortium, slug)?.mspId;
+  const members = [header.author, ...(counterpart === undefined ? [] : [counterpart])];
+  return { collection: implicitCollection(members.includes(reader) ? reader : header.author), members };
+}
+
+/**
+ * Who endorses what is between two: both of them. Where a request was not served here, its author and anybody else, who is
+ * then told what it asks for; and so its change of state, since who is silent does not endorse that.
+ *
+ * @param caller the MSP id of the organisation that changes it
+ */
+function partiesEndorsers(
+  consortium: Consortium,
+  id: string,
+  fields: PublicFields,
+  caller: string | undefined,
+): string[][] {
+  const { mspId: author } = ownerOf(consortium, parseId(id), '/id');
+  const slug = counterpartOf(fields);
+  if (slug !== undefined && caller === undefined) {
+    const counterpart = organizationBySlug(consortium, slug);
+    if (counterpart === undefined) {
+      throw new ProofwardError('UNKNOWN_ORGANIZATION', `the consortium has no organisation ${slug}`, {
+        pointer: 'recipient' in fields ? '/recipient' : '/addressee',
+      });
+    }
+    return [[author, counterpart.mspId]];
+  }
+  const silent = organizationBySlug(consortium, String(fields.addressee))?.mspId;
+  const others = othersOf(consortium, author);
+  return [...others.filter((mspId) => mspId !== silent), ...others.filter((mspId) => mspId === silent)].map((other) => [
+    author,
+    other,
+  ]);
 }
 
 /** Where chaincode puts a dispute: with the attestation, with the provider's own records, or with an outsider. */

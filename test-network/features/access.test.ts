@@ -8,6 +8,7 @@ import {
   emptyBatch,
   file,
   dispute,
+  disclosureRequest,
   grant,
   incident,
   model,
@@ -76,6 +77,19 @@ const privately: Table = {
   auditor: '+ N + +',
   inspector: '+ N + +',
   reader: '+ N + +',
+  admin: nobody,
+};
+
+/** Held in the implicit collections of cleveland and the regulator. */
+const betweenTheTwo: Table = {
+  'data-steward': '+ N N +',
+  'ml-engineer': '+ N N +',
+  service: '+ N N +',
+  qa: '+ N N +',
+  'clinical-safety': '+ N N +',
+  auditor: '+ N N +',
+  inspector: '+ N N +',
+  reader: '+ N N +',
   admin: nobody,
 };
 
@@ -191,6 +205,44 @@ const expected: Record<string, Table> = {
   'disputes:read': any,
   'disputes:history': any,
   'disputes:readPrivate': privately,
+  // By an auditor or the regulator, of a record of cleveland, who does not ask itself.
+  'disclosure-requests:create in the own name': { ...none, auditor: 'U U + +', inspector: 'U U + +' },
+  "disclosure-requests:create in regulator's name": { ...none, auditor: 'F F F +', inspector: 'F F F +' },
+  'disclosure-requests:transition': { ...none, auditor: 'F F F +', inspector: 'F F F +' },
+  'disclosure-requests:read': any,
+  'disclosure-requests:history': any,
+  'disclosure-requests:readPrivate': betweenTheTwo,
+  // Of cleveland's model, which is nobody else's to show.
+  'disclosures:create in the own name': {
+    ...none,
+    'data-steward': '+ F F F',
+    'ml-engineer': '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  "disclosures:create in cleveland's name": {
+    ...none,
+    'data-steward': '+ F F F',
+    'ml-engineer': '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'disclosures:transition': {
+    ...none,
+    'data-steward': 'I F F F',
+    'ml-engineer': 'I F F F',
+    qa: 'I F F F',
+    'clinical-safety': 'I F F F',
+    auditor: 'I F F F',
+    inspector: 'I F F F',
+  },
+  'disclosures:read': any,
+  'disclosures:history': any,
+  'disclosures:readPrivate': betweenTheTwo,
   'sign-offs:create in the own name': { ...none, qa: '+ + U U', 'clinical-safety': '+ + U U' },
   "sign-offs:create in cleveland's name": { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
   'sign-offs:transition': { ...none, qa: '+ F F F', 'clinical-safety': '+ F F F' },
@@ -256,6 +308,9 @@ const meaning: Record<string, string> = {
 /** What the model's policy asks for: a sign-off, so that one is released and one is not. */
 const needed = { name: 'signed', requires: 'sign-off' as const, role: 'qa' as const };
 
+/** One field, which the model has. */
+const asked = (record: string) => ({ record, fields: ['fingerprint'], legalBasis: 'Article 74(12)' });
+
 const impostors = {
   'without an enrolment id': { role: 'service', enrollmentId: '' },
   'with an unknown role': { role: 'root' },
@@ -296,6 +351,17 @@ describe('who may call which function, by the chaincode itself', () => {
       .disputes.create(dispute(ids.attestation, record.id));
     ids.dispute = objection.id;
     undisputed = (await world.as('auditor-a', 'auditor').attestations.create(attestation(record.id))).record.id;
+    const toRegulator = disclosureRequest('cleveland', ids.model, { private: asked(ids.model) });
+    ids['disclosure-request'] = (
+      await world.as('regulator', 'inspector').disclosureRequests.create(toRegulator)
+    ).record.id;
+    const { record: shown } = await world
+      .as('cleveland', 'qa')
+      .disclosures.show({ recipient: 'regulator', record: ids.model, fields: ['fingerprint'] });
+    ids.disclosure = shown.id;
+    const held = await world.as('cleveland', 'qa').models.present(ids.model, ['fingerprint']);
+    values.disclosure = { record: ids.model, presentation: held };
+    values['disclosure-request'] = asked(ids.model);
     ids['sign-off'] = (await world.as('cleveland', 'qa').signOffs.create(signOff(record.id))).record.id;
     const release = { model: ids.model, purpose: 'triage', signOffs: [ids['sign-off']] };
     ids['release-decision'] = (await world.as('cleveland', 'qa').releases.request(release)).record.id;
@@ -336,6 +402,8 @@ describe('who may call which function, by the chaincode itself', () => {
     responses: 'response',
     incidents: 'incident',
     disputes: 'dispute',
+    'disclosure-requests': 'disclosure-request',
+    disclosures: 'disclosure',
     'sign-offs': 'sign-off',
     waivers: 'waiver',
     'release-decisions': 'release-decision',
@@ -356,6 +424,8 @@ describe('who may call which function, by the chaincode itself', () => {
     response: () => ({ attestation: ids.attestation }),
     incident: () => ({ subjects: [ids.model], severity: 'minor' }),
     dispute: () => ({ record: undisputed, subject: ids.model, deadline: dispute('', '').deadline }),
+    'disclosure-request': () => ({ ...disclosureRequest('cleveland', ''), private: undefined, served: 'otherwise' }),
+    disclosure: (owner: string) => ({ recipient: owner === 'hungarian' ? 'cleveland' : 'hungarian' }),
     'sign-off': (_: string, caller: string) => ({
       model: ids.model,
       role: caller === 'any clinical-safety' ? 'clinical-safety' : 'qa',
@@ -375,6 +445,8 @@ describe('who may call which function, by the chaincode itself', () => {
     response: response('').private,
     incident: incident([]).private,
     dispute: dispute('', '').private,
+    'disclosure-request': {} as object,
+    disclosure: {} as object,
     'sign-off': signOff('').private,
     waiver: waiver('').private,
     'release-decision': { purpose: 'triage', evidence: [], signOffs: [], waivers: [] },
@@ -391,6 +463,8 @@ describe('who may call which function, by the chaincode itself', () => {
     response: 'revoked',
     incident: 'reported',
     dispute: 'withdrawn',
+    'disclosure-request': 'withdrawn',
+    disclosure: 'shown',
     'sign-off': 'revoked',
     waiver: 'revoked',
     'release-decision': 'withdrawn',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canonicalJson, implicitCollection } from '@proofward/evidence';
 import { hash } from 'node:crypto';
 import { allBlocks, hashedWrites, type HashedWrite } from '../harness/blocks.js';
-import { attestation, dataset, file, model, msp, uniqueName, World } from '../harness/world.js';
+import { attestation, dataset, disclosureRequest, file, model, msp, uniqueName, World } from '../harness/world.js';
 
 const candidates = 1_000_000;
 const sha256 = (text: string) => hash('sha256', text);
@@ -76,4 +76,52 @@ describe('guessing a private record from its hashes', () => {
     expect(keys.has(sha256(record.header.commitment))).toBe(true);
     expect(keys.has(sha256(audit.header.commitment))).toBe(true);
   }, 120_000);
+
+  it('finds nothing of what was asked for and shown, in the implicit collections of the two', async () => {
+    // Which of a million versions, and what its field says: the attacker knows all the rest.
+    const secret = 313_131;
+    const line = uniqueName('asked');
+    const id = (guess: number) => `model:cleveland/${line}@${guess}`;
+    const { record: subject } = await world.as('cleveland', 'ml-engineer').models.create({
+      ...model(line),
+      version: String(secret),
+      private: { ...model(line).private, trainingRunId: `run-${secret}` },
+    });
+    const asked = { record: subject.id, fields: ['trainingRunId'], legalBasis: 'Article 74(12)' };
+    const { record: request } = await world
+      .as('regulator', 'inspector')
+      .disclosureRequests.create(disclosureRequest('cleveland', subject.id, { private: asked }));
+    const { record: shown } = await world
+      .as('cleveland', 'qa')
+      .disclosures.show({ request: request.id }, { minBlock: request.ledger.block });
+    if (typeof shown.private !== 'object') throw new Error('not shown');
+
+    const writes = await observed();
+    const both = [msp.cleveland, msp.regulator].map(implicitCollection);
+    const seen = writes.filter(({ collection }) => both.includes(collection));
+    const hashes = new Set(seen.flatMap(({ keyHash, valueHash }) => [keyHash, valueHash]));
+    const unsalted = (of: string, fields: object) => [
+      canonicalJson(fields),
+      canonicalJson({ schema: 1, type: of.split(':')[0], id: of, revision: 1, fields }),
+    ];
+    const forms = [
+      id(secret),
+      `disclosure:${id(secret)}`,
+      `run-${secret}`,
+      canonicalJson(`run-${secret}`),
+      canonicalJson([subject.id, 'trainingRunId']),
+      ...unsalted(request.id, asked),
+      ...unsalted(shown.id, shown.private),
+    ];
+    for (const form of forms) {
+      const parts = form.split(String(secret));
+      expect(parts.length).toBeGreaterThan(1);
+      expect(attack(hashes, (guess) => parts.join(String(guess)))).toBeUndefined();
+    }
+    // Both are there, in both collections, under keys that only the two know.
+    for (const { header } of [request, shown]) {
+      const places = seen.filter(({ keyHash }) => keyHash === sha256(header.commitment));
+      expect(places.map(({ collection }) => collection).sort()).toEqual([...both].sort());
+    }
+  }, 180_000);
 });

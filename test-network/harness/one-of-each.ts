@@ -4,6 +4,7 @@ import { canonicalJson } from '@proofward/evidence';
 import {
   attestation,
   dataset,
+  disclosureRequest,
   dispute,
   emptyBatch,
   file,
@@ -61,6 +62,16 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
     response: headerOf(await qa.responses.create(response(audit.id))),
     incident: headerOf(await qa.incidents.create(incident([subject.id]))),
     dispute: headerOf(await qa.disputes.create(dispute(audit.id, subject.id))),
+    'disclosure-request': headerOf(
+      await auditor.disclosureRequests.create(
+        disclosureRequest('cleveland', subject.id, {
+          private: { record: subject.id, fields: ['fingerprint'], legalBasis: 'Article 74(12)' },
+        }),
+      ),
+    ),
+    disclosure: headerOf(
+      await qa.disclosures.show({ recipient: 'regulator', record: subject.id, fields: ['fingerprint'] }),
+    ),
     'sign-off': signed,
     waiver: headerOf(await qa.waivers.create(waiver(subject.id))),
     'release-decision': decided,

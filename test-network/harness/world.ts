@@ -236,3 +236,18 @@ export function dispute(record: string, subject: string) {
     private: { reason: 'The holdout shares patients with the training data.', evidenceDigest: file.sha256 },
   };
 }
+
+/** A disclosure request's request, of a model's fields, that waits for a month. */
+export function disclosureRequest(addressee: string, record: string, more: Record<string, unknown> = {}) {
+  return {
+    addressee,
+    deadline: dispute('', '').deadline,
+    served: 'ledger' as const,
+    private: {
+      record,
+      fields: ['intendedPurpose', 'hyperparameters'],
+      legalBasis: 'Regulation (EU) 2024/1689, Article 74(12)',
+    },
+    ...more,
+  };
+}

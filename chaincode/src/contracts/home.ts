@@ -2,9 +2,14 @@ import type { ChaincodeStub } from 'fabric-shim-api';
 import {
   attestationPartiesOf,
   authorAndOneOther,
+  bytesToHex,
   collectionName,
+  counterpartOf,
   type HeaderOf,
   implicitCollection,
+  markHash,
+  markKey,
+  markValue,
   type Parties,
   parseId,
   placementOf,
@@ -28,6 +33,8 @@ export interface Home {
   markCollection: string;
   /** Undefined where the policy of the mark's collection is enough. */
   markPolicy: Uint8Array | undefined;
+  /** Further collections that have the private part and the mark too. */
+  copies?: readonly string[];
 }
 
 /** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
@@ -61,6 +68,7 @@ export async function homeOf(
 ): Promise<Home> {
   const placement = placementOf(type, owner.role);
   if (placement.holder === 'author') return ownHome(placement.collection, owner, epoch);
+  if (placement.holder === 'parties') throw new Error(`where a ${type} lies is its own contract's to say`);
   const provider = await providerOf(stub, subject);
   if (provider === undefined) {
     throw new ProofwardError('UNKNOWN_ORGANIZATION', 'the subject is not of a provider', { pointer: '/subject' });
@@ -94,6 +102,41 @@ export function ownHome(kind: ProviderCollection, owner: RoleHeader, epoch = own
 }
 
 /**
+ * Between the author and one other organisation, which also has the mark: so a header that names somebody as recipient, or
+ * says that it was served, is taken for true only where that one has endorsed it.
+ *
+ * @param others the MSP ids of those of whom one protects the record with its author, where there is no counterpart
+ */
+export async function partiesHome(
+  stub: ChaincodeStub,
+  owner: RoleHeader,
+  fields: object,
+  others: readonly string[],
+): Promise<Home> {
+  const slug = counterpartOf(fields);
+  const counterpart = slug === undefined ? undefined : (await findRole(stub, slug))?.header.mspId;
+  if (slug !== undefined && counterpart === undefined) {
+    throw new ProofwardError('UNKNOWN_ORGANIZATION', `there is no ${slug}`, {
+      pointer: 'recipient' in fields ? '/recipient' : '/addressee',
+    });
+  }
+  // Nobody shows anything to itself; what is wrong with that is said where the fields are checked.
+  const rest = counterpart === undefined || counterpart === owner.mspId ? [...others] : [counterpart];
+  const collection = implicitCollection(owner.mspId);
+  return {
+    provider: owner,
+    epoch: 1,
+    collection,
+    members: [owner.mspId, ...(counterpart === undefined ? [] : [counterpart])],
+    parties: { author: owner.mspId, others: rest },
+    markCollection: collection,
+    // The implicit collection's own policy is the author alone.
+    markPolicy: rest.length === 0 ? undefined : authorAndOneOther(owner.mspId, rest),
+    copies: counterpart === undefined ? [] : [implicitCollection(counterpart)],
+  };
+}
+
+/**
  * Whether a header that is under its mark was its author's to write. About another's record the author alone writes his
  * first mark, and any two put a header under it, the subject's owner too: so whether he was one to speak of this subject is
  * asked again of what is found.
@@ -105,10 +148,23 @@ export async function isAgreed(
   header: HeaderOf<PlacedType>,
 ): Promise<boolean> {
   // Any organisation disputes, and its mark says which.
-  if (type === 'dispute' || placementOf(type, owner.role).holder === 'author') return true;
+  if (type === 'dispute') return true;
+  const { holder } = placementOf(type, owner.role);
+  if (holder === 'author') return true;
+  if (holder === 'parties') return isCountersigned(stub, header);
   const provider = await providerOf(stub, subjectOf(header));
   // The owner itself is in none of its epochs, and an organisation that is no provider has none.
   return provider?.epochs[header.epoch - 1]?.includes(header.author) === true;
+}
+
+/** Whether the other party of a header, if it names one, has its mark too. */
+async function isCountersigned(stub: ChaincodeStub, header: HeaderOf<PlacedType>): Promise<boolean> {
+  const slug = counterpartOf(header);
+  if (slug === undefined) return true;
+  const counterpart = (await findRole(stub, slug))?.header.mspId;
+  if (counterpart === undefined) return false;
+  const hash = await stub.getPrivateDataHash(implicitCollection(counterpart), markKey(parseId(header.id)));
+  return bytesToHex(hash) === bytesToHex(markHash(markValue(stub.getChannelID(), header)));
 }
 
 export async function providerOf(stub: ChaincodeStub, subject: string | undefined): Promise<RoleHeader | undefined> {

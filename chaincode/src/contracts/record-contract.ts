@@ -12,6 +12,7 @@ import {
   type HeaderOf,
   headerSchemas,
   idSchema,
+  implicitCollection,
   initialState,
   isPrivateHeader,
   mayTransition,
@@ -181,7 +182,9 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const policy = authorAndOneOther(home.parties.author, home.parties.others);
     if (sealed !== undefined) {
       const { record, commitment } = sealed;
-      await putPrivateRecord(stub, home.collection, commitment, record, policy);
+      for (const collection of [home.collection, ...(home.copies ?? [])]) {
+        await putPrivateRecord(stub, collection, commitment, record, policy);
+      }
       if (hasRegistrant(this.type)) {
         const { enrollmentId } = caller;
         await putRegistrant(stub, home.collection, commitment, { record, enrollmentId, policy });
@@ -190,7 +193,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     // Before the record itself, whose event is then the transaction's.
     await this.alongside?.(stub, creation, header as HeaderOf<T>);
     await createHeader(stub, id, header, {
-      markCollection: home.markCollection,
+      markCollections: [home.markCollection, ...(home.copies ?? [])],
       markPolicy: home.markPolicy,
       headerPolicy: this.headerPolicy?.(creation) ?? policy,
     });
@@ -272,12 +275,17 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     requireRole(caller, privateReaders, 'read private records');
     const { header, owner } = await this.locate(ctx.stub, id);
     if (!isPrivateHeader(header)) throw new ProofwardError('INVALID_FIELD', `a ${this.type} has no private part`);
-    const { members, collection } = await this.homeOf(ctx.stub, owner, header as HeaderOf<T>, header.epoch);
+    const {
+      members,
+      collection,
+      copies = [],
+    } = await this.homeOf(ctx.stub, owner, header as HeaderOf<T>, header.epoch);
     // A peer answers its own organisation's clients from any collection that it holds, so membership is checked here too.
     if (!members.includes(caller.mspId)) {
       throw new ProofwardError('NOT_A_MEMBER', `${caller.mspId} is not a member of ${collection}`);
     }
-    return getPrivateRecord(ctx.stub, collection, header);
+    const own = implicitCollection(caller.mspId);
+    return getPrivateRecord(ctx.stub, copies.includes(own) ? own : collection, header);
   }
 
   /** All revisions of a record's header, newest first, as JSON. */

@@ -5,9 +5,11 @@ import {
   parseJson,
   type PlacedType,
   type PrivateRecord,
+  type Presentation,
   privateValues,
   ProofwardError,
   type RecordId,
+  verifyPresentation,
 } from '@proofward/evidence';
 import { findRecord, type Found, type PrivateHeader } from '../state/records';
 import { findRole, type RoleHeader } from '../state/roles';
@@ -58,6 +60,27 @@ export async function privateValuesOf(
 ): Promise<Record<string, unknown>> {
   const { collection } = await homeOf(stub, header.type, owner, undefined, header.epoch);
   return privateValues(parseJson(await getPrivateRecord(stub, collection, header)) as PrivateRecord);
+}
+
+/**
+ * The values of a presentation, each checked against the public commitment of the record that it is of.
+ *
+ * @throws ProofwardError PRESENTATION_MISMATCH for a field that is not under it
+ */
+export function requirePresented(
+  stub: ChaincodeStub,
+  { type, id, privateRevision, schema, commitment }: PrivateHeader,
+  presentation: Presentation,
+  pointer: string,
+): Record<string, unknown> {
+  const context = { channel: stub.getChannelID(), type, id, revision: privateRevision };
+  const differing = verifyPresentation(context, schema, commitment, presentation).findIndex(({ match }) => !match);
+  if (differing !== -1) {
+    throw new ProofwardError('PRESENTATION_MISMATCH', `a field is not one of ${id}`, {
+      pointer: `${pointer}/fields/${differing}`,
+    });
+  }
+  return Object.fromEntries(presentation.fields.map(({ name, value }) => [name, value]));
 }
 
 interface Use {

@@ -21,7 +21,6 @@ import {
   releaseDecisionPublicSchema,
   type ReleaseOutcome,
   type SignOffPrivate,
-  verifyPresentation,
   writers,
   idSchema,
   slugSchema,
@@ -35,7 +34,7 @@ import { activeRole, findRole, type RoleHeader } from '../state/roles';
 import { standingOf } from './disputes';
 import { ownTransaction } from './proofward-contract';
 import { type Creation, RecordContract } from './record-contract';
-import { privateValuesOf, requireRecord } from './references';
+import { privateValuesOf, requirePresented, requireRecord } from './references';
 
 /** What is presented of attestations, as transient data: only those who endorse see it. */
 const presentationsSchema = z
@@ -160,22 +159,15 @@ function requireOwn(site: RoleHeader, id: string, pointer: string): string {
   throw new ProofwardError('INVALID_FIELD', `${id} is of another site`, { pointer });
 }
 
-/** @throws ProofwardError PRESENTATION_MISMATCH for a field that is not under the attestation's public commitment */
+/** @throws ProofwardError PRESENTATION_MISMATCH */
 function shownFields(
   stub: ChaincodeStub,
-  { type, id, privateRevision, schema, commitment }: HeaderOf<'attestation'>,
+  header: HeaderOf<'attestation'>,
   presentation: Presented[number]['presentation'],
   pointer: string,
 ): PresentedAttestation['fields'] {
-  const context = { channel: stub.getChannelID(), type, id, revision: privateRevision };
-  const differing = verifyPresentation(context, schema, commitment, presentation).findIndex(({ match }) => !match);
-  if (differing !== -1) {
-    throw new ProofwardError('PRESENTATION_MISMATCH', `a field is not one of ${id}`, {
-      pointer: `${pointer}/presentation/fields/${differing}`,
-    });
-  }
-  const shown = Object.fromEntries(presentation.fields.map(({ name, value }) => [name, value]));
-  return parseWith(attestationPrivateSchema.partial(), shown, `${pointer}/presentation`);
+  const at = `${pointer}/presentation`;
+  return parseWith(attestationPrivateSchema.partial(), requirePresented(stub, header, presentation, at), at);
 }
 
 function presentedIn(stub: ChaincodeStub): Presented {

@@ -86,7 +86,7 @@ export class RoleContract extends ProofwardContract {
       ...timesOf(stub, undefined),
     });
     await createHeader(stub, id, header, {
-      markCollection: consortiumCollection,
+      markCollections: [consortiumCollection],
       markPolicy: undefined,
       headerPolicy: this.majority(),
     });

@@ -15,6 +15,8 @@ import { AttestationContract } from '../contracts/attestations';
 import { BatchContract } from '../contracts/batches';
 import { DatasetContract } from '../contracts/datasets';
 import { DeploymentContract } from '../contracts/deployments';
+import { DisclosureRequestContract } from '../contracts/disclosure-requests';
+import { DisclosureContract } from '../contracts/disclosures';
 import { DisputeContract } from '../contracts/disputes';
 import { GrantContract } from '../contracts/grants';
 import { IncidentContract } from '../contracts/incidents';
@@ -68,6 +70,8 @@ export class SimulatedConsortium {
     response: new ResponseContract(),
     incident: new IncidentContract(),
     dispute: new DisputeContract(consortium),
+    'disclosure-request': new DisclosureRequestContract(consortium),
+    disclosure: new DisclosureContract(),
     'sign-off': new SignOffContract(),
     waiver: new WaiverContract(),
     'release-decision': this.decisions,

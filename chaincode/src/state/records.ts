@@ -78,9 +78,9 @@ function isOf(header: Header, id: RecordId, { author, epoch }: MarkPlace): boole
   return epoch === undefined || (header.type !== 'role' && header.epoch === epoch);
 }
 
-/** Where a new record's mark goes, and the policies of mark (none: its collection's is enough) and header. */
+/** Where a new record's mark goes, first the place where it is looked for, and the policies of mark (none: its collection's is enough) and header. */
 export interface Placement {
-  markCollection: string;
+  markCollections: readonly string[];
   markPolicy: Uint8Array | undefined;
   headerPolicy: Uint8Array;
 }
@@ -93,9 +93,10 @@ export async function createHeader(
   placement: Placement,
 ): Promise<void> {
   const mark = markValue(stub.getChannelID(), header);
-  await stub.putPrivateData(placement.markCollection, markKey(id), mark);
-  if (placement.markPolicy !== undefined) {
-    await stub.setPrivateDataValidationParameter(placement.markCollection, markKey(id), placement.markPolicy);
+  for (const collection of placement.markCollections) {
+    await stub.putPrivateData(collection, markKey(id), mark);
+    if (placement.markPolicy !== undefined)
+      await stub.setPrivateDataValidationParameter(collection, markKey(id), placement.markPolicy);
   }
   const key = headerKey(id, markHash(mark));
   await stub.putState(key, headerBytes(header));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { type Presentation, presentationSchema } from '../records/presentation.js';
 import { bytesToHex, hexToBytes } from '../bytes.js';
 import type { Json } from '../canonical.js';
 import { ProofwardError } from '../errors.js';
@@ -9,8 +10,6 @@ import {
   type Context,
   deriveSalt,
   fieldLeafData,
-  type Presentation,
-  presentationSchema,
   presentFields,
   saltPrivate,
   sealPrivate,

@@ -4,7 +4,8 @@ import { canonicalBytes, type Json } from '../canonical.js';
 import { inclusionPath, leafHash, merkleRoot, verifyInclusion } from '../log/merkle.js';
 import { idSchema } from '../records/id.js';
 import { type PrivateRecord, type PrivateType, privateTypes } from '../records/private.js';
-import { codeSchema, countSchema, digestSchema } from '../records/fields.js';
+import { codeSchema, digestSchema } from '../records/fields.js';
+import type { Presentation } from '../records/presentation.js';
 import { ProofwardError } from '../errors.js';
 
 /** What a private record is a record of: everything that is hashed into each of its fields. */
@@ -87,27 +88,6 @@ export type TransitionNote = z.infer<typeof transitionNoteSchema>;
 export function transitionNoteKey(channel: string, note: TransitionNote): string {
   return bytesToHex(sha256(canonicalBytes(['proofward/transition/v1', channel, note])));
 }
-
-/** Single fields of a private record with the paths that prove them against its commitment. */
-export const presentationSchema = z.strictObject({
-  /** The number of fields of the whole record. */
-  size: z.int().min(1).max(64),
-  fields: z
-    .array(
-      z.strictObject({
-        name: z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/),
-        salt: digestSchema,
-        value: z.json(),
-        index: countSchema,
-        path: z.array(digestSchema).max(16),
-      }),
-    )
-    .min(1)
-    .max(64)
-    // A reader takes a name for one value.
-    .refine((fields) => new Set(fields.map(({ name }) => name)).size === fields.length, 'a field is shown twice'),
-});
-export type Presentation = z.infer<typeof presentationSchema>;
 
 /**
  * Shows the named fields of a record and nothing of the others but their number.

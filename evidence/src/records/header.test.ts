@@ -68,6 +68,8 @@ const expected: Record<RecordType, string[]> = {
     'rulings[].organization',
     'rulings[].outcome',
   ],
+  'disclosure-request': [...common, ...privatePart, 'addressee', 'deadline', 'served'],
+  disclosure: [...common, ...privatePart, 'recipient'],
   'sign-off': [...common, ...privatePart, 'model', 'role'],
   waiver: [...common, ...privatePart, 'model', 'requirement', 'until'],
   'release-decision': [...common, ...privatePart, 'model', 'policies', 'outcome'],

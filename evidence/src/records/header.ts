@@ -7,6 +7,7 @@ import { batchPublicSchema } from './batch.js';
 import { datasetPublicSchema } from './dataset.js';
 import { deploymentIntervalShape, deploymentPublicSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
+import { disclosurePublicSchema, disclosureRequestPublicSchema } from './disclosure.js';
 import { disputePublicSchema, rulingSchema } from './dispute.js';
 import { grantPublicSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
@@ -37,6 +38,8 @@ export const publicSchemas = {
   response: responsePublicSchema,
   incident: incidentPublicSchema,
   dispute: disputePublicSchema,
+  'disclosure-request': disclosureRequestPublicSchema,
+  disclosure: disclosurePublicSchema,
   'sign-off': signOffPublicSchema,
   waiver: waiverPublicSchema,
   'release-decision': releaseDecisionPublicSchema,
@@ -99,6 +102,16 @@ export const headerSchemas = {
     /** As they came; they lie with those who made them, too. */
     rulings: z.array(rulingSchema).min(1).max(256).optional(),
   }),
+  'disclosure-request': z.strictObject({
+    ...commonFields('disclosure-request'),
+    ...privatePartFields,
+    ...disclosureRequestPublicSchema.shape,
+  }),
+  disclosure: z.strictObject({
+    ...commonFields('disclosure'),
+    ...privatePartFields,
+    ...disclosurePublicSchema.shape,
+  }),
   'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
   waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
   'release-decision': z.strictObject({
@@ -126,6 +139,8 @@ export const headerSchema = z.discriminatedUnion('type', [
   headerSchemas.response,
   headerSchemas.incident,
   headerSchemas.dispute,
+  headerSchemas['disclosure-request'],
+  headerSchemas.disclosure,
   headerSchemas['sign-off'],
   headerSchemas.waiver,
   headerSchemas['release-decision'],

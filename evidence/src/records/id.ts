@@ -14,6 +14,8 @@ export const recordTypes = [
   'response',
   'incident',
   'dispute',
+  'disclosure-request',
+  'disclosure',
   'sign-off',
   'waiver',
   'release-decision',

@@ -2,10 +2,15 @@ import type { OrganizationRole } from '../consortium.js';
 import type { ProviderCollection } from '../policy/collections.js';
 import type { RecordType } from './id.js';
 
-/** Where records of a type lie, and so who endorses and who reads them. */
-export interface Placement {
+interface Naming {
   /** The name of its contract, and the path segment of its resource. */
   plural: string;
+  /** Whether the type has a natural name. One that has none takes 16 random bytes, and version 1. */
+  named: boolean;
+}
+
+/** In one of a provider's collections. */
+export interface ProvidersPlace {
   /** Which of a provider's collections holds the private part, where there is one, and says who endorses. */
   collection: ProviderCollection;
   /**
@@ -14,13 +19,26 @@ export interface Placement {
    * implicit collection, and the provider does not endorse: nobody vetoes what is said of him.
    */
   holder: 'author' | 'subject';
-  /** Where it lies instead if its author is no provider, and so has no collections of its own. */
-  ofOthers?: Pick<Placement, 'collection' | 'holder'>;
-  /** Whether the type has a natural name. One that has none takes 16 random bytes, and version 1. */
-  named: boolean;
 }
 
-/** The types whose records belong to a provider's collections: all but role records, which are the consortium's. */
+/** Between two organisations: private part and mark lie in the implicit collections of both, and both endorse. */
+interface PartiesPlace {
+  holder: 'parties';
+  collection?: undefined;
+  ofOthers?: undefined;
+}
+
+/** Where records of a type lie, and so who endorses and who reads them. */
+export type Placement = Naming &
+  (
+    | (ProvidersPlace & {
+        /** Where it lies instead if its author is no provider, and so has no collections of its own. */
+        ofOthers?: ProvidersPlace;
+      })
+    | PartiesPlace
+  );
+
+/** The types of all records but role records, which are the consortium's. */
 export type PlacedType = Exclude<RecordType, 'role'>;
 
 /** One table for chaincode and gateways. */
@@ -40,6 +58,8 @@ export const placements = {
     named: false,
   },
   dispute: { plural: 'disputes', collection: 'audits', holder: 'subject', named: false },
+  'disclosure-request': { plural: 'disclosure-requests', holder: 'parties', named: false },
+  disclosure: { plural: 'disclosures', holder: 'parties', named: false },
   'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
   waiver: { plural: 'waivers', collection: 'operations', holder: 'author', named: false },
   'release-decision': { plural: 'release-decisions', collection: 'operations', holder: 'author', named: false },
@@ -50,7 +70,9 @@ export const placements = {
 /** Where records of a type lie that an organisation of that role writes. */
 export function placementOf(type: PlacedType, author: OrganizationRole): Placement {
   const placement: Placement = placements[type];
-  return author === 'provider' ? placement : { ...placement, ...placement.ofOthers };
+  return author === 'provider' || placement.ofOthers === undefined
+    ? placement
+    : { ...placement, ...placement.ofOthers };
 }
 
 /** The id of the record that decides where one lies that is its subject's: the only, or the first one that it is about. */

@@ -3,6 +3,7 @@ import { attestationPrivateSchema } from './attestation.js';
 import { datasetPrivateSchema } from './dataset.js';
 import { deploymentPrivateSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
+import { disclosurePrivateSchema, disclosureRequestPrivateSchema } from './disclosure.js';
 import { disputePrivateSchema } from './dispute.js';
 import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
@@ -24,6 +25,8 @@ export const privateSchemas = {
   response: responsePrivateSchema,
   incident: incidentPrivateSchema,
   dispute: disputePrivateSchema,
+  'disclosure-request': disclosureRequestPrivateSchema,
+  disclosure: disclosurePrivateSchema,
   'sign-off': signOffPrivateSchema,
   waiver: waiverPrivateSchema,
   'release-decision': releaseDecisionPrivateSchema,

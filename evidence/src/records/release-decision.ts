@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytesToHex, sha256 } from '../bytes.js';
 import { canonicalBytes } from '../canonical.js';
-import type { Presentation } from '../commitment/commitment.js';
+import type { Presentation } from './presentation.js';
 import { requirementResults } from '../release/evaluate.js';
 import { codeSchema, digestSchema, eachOnce } from './fields.js';
 import { idSchema } from './id.js';

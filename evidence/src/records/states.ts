@@ -62,6 +62,18 @@ export const stateTable = {
     upheld: [],
     dismissed: [],
   },
+  // The addressee's disclosure answers it, in time or late. That it is overdue follows from the time, and can be recorded.
+  'disclosure-request': {
+    open: ['answered', 'answered-late', 'overdue', 'withdrawn'],
+    overdue: ['answered-late', 'withdrawn'],
+    answered: [],
+    'answered-late': [],
+    withdrawn: [],
+  },
+  // What was shown cannot be taken back.
+  disclosure: {
+    shown: [],
+  },
   'sign-off': {
     active: ['revoked'],
     revoked: [],

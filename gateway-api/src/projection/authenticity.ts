@@ -12,7 +12,7 @@ import {
   sha256,
   utf8ToBytes,
 } from '@proofward/evidence';
-import { markHome } from '../kinds.js';
+import { markCopies, markHome } from '../kinds.js';
 import type { CommittedTransaction, PublicWrite } from './block.js';
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -50,7 +50,7 @@ export function readHeaderWrite(
 
 /**
  * Whether the creation of a header is its author's: the same transaction has put the mark that the key names into the
- * collection where the author's endorsement is required.
+ * collection where the author's endorsement is required, and where a second organisation is party to it, into that one's.
  */
 export function isMarked(
   consortium: Consortium,
@@ -60,8 +60,10 @@ export function isMarked(
   const collection = markHome(consortium, header);
   if (collection === undefined) return false;
   const keyHash = bytesToHex(sha256(utf8ToBytes(markKey(parseId(header.id)))));
-  return hashedWrites.some(
-    (write) =>
-      write.collection === collection && !write.isGone && write.keyHash === keyHash && write.valueHash === valueHash,
+  return [collection, ...markCopies(consortium, header)].every((place) =>
+    hashedWrites.some(
+      (write) =>
+        write.collection === place && !write.isGone && write.keyHash === keyHash && write.valueHash === valueHash,
+    ),
   );
 }

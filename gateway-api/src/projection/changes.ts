@@ -282,7 +282,7 @@ export class ChangeReader {
   /** The collection of a header's private part, where the own organisation is a member of it. */
   private collectionHeld(header: Header): string | undefined {
     if (!isPrivateHeader(header)) return undefined;
-    const home = collectionOf(this.consortium, header);
+    const home = collectionOf(this.consortium, header, this.ownMspId);
     return home?.members.includes(this.ownMspId) === true ? home.collection : undefined;
   }
 }

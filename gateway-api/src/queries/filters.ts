@@ -8,6 +8,7 @@ import {
   mspIdSchema,
   ProofwardError,
   type RecordType,
+  servings,
   severities,
   signOffRoles,
   slugSchema,
@@ -106,6 +107,17 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...privatePart,
     record: member('record', idSchema('attestation')),
     subject: member('subject', idSchema('model', 'dataset')),
+  },
+  'disclosure-request': {
+    ...common('disclosure-request'),
+    ...privatePart,
+    addressee: member('addressee', slugSchema),
+    served: member('served', z.enum(servings)),
+  },
+  disclosure: {
+    ...common('disclosure'),
+    ...privatePart,
+    recipient: member('recipient', slugSchema),
   },
   'sign-off': {
     ...common('sign-off'),
@@ -220,6 +232,10 @@ export function addFilters(
 ): void {
   for (const [name, values] of filters) {
     if (addFinding(type, name, values, asker, isPast, conditions)) continue;
+    if (type === 'disclosure-request' && name === 'status') {
+      addRequestStatus(values, formatTime(asker.now), conditions);
+      continue;
+    }
     const contains = Object.hasOwn(containsFilters[type], name) ? containsFilters[type][name] : undefined;
     if (contains !== undefined) {
       const wanted = values.map((value) => JSON.stringify(contains.contains(parse(contains.value, name, value))));
@@ -237,6 +253,25 @@ export function addFilters(
       conditions.add([parts], (at) => `${part} = any(${at})`);
     } else addTimeFilter(name, values, conditions);
   }
+}
+
+const requestStatusSchema = z.enum(statesOf('disclosure-request'));
+
+/** A request is overdue from its deadline on, recorded or not, and open until then. */
+function addRequestStatus(values: readonly string[], moment: string, conditions: Conditions): void {
+  const wanted = new Set(values.map((value) => parse(requestStatusSchema, 'status', value)));
+  const isOpen = `sought(r.header) @> '{"status":"open"}'::jsonb`;
+  const isDue = (now: string) => `(r.header->>'deadline') collate "C" <= ${now}::text`;
+  const recorded = [...wanted].filter((status) => status !== 'open').map((status) => JSON.stringify({ status }));
+  // One value more than is used would have no type.
+  const isDecidedByTime = wanted.has('open') !== wanted.has('overdue');
+  conditions.add([...(isDecidedByTime ? [moment] : []), ...recorded], (...places) => {
+    const terms = places.slice(isDecidedByTime ? 1 : 0).map((place) => `sought(r.header) @> ${place}::jsonb`);
+    const due = isDue(places[0] ?? '');
+    if (isDecidedByTime) terms.push(`(${isOpen} and ${wanted.has('open') ? 'not ' : ''}${due})`);
+    else if (wanted.has('open')) terms.push(isOpen);
+    return terms.join(' or ');
+  });
 }
 
 function addTimeFilter(name: string, values: string[], conditions: Conditions): void {

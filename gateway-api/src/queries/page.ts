@@ -59,7 +59,9 @@ export function readPage(
 
   const conditions = new Conditions();
   conditions.add([type], (at) => `r.type = ${at} and not r.deleted`);
-  addFilters(type, filters, conditions, asker, past.asOf !== undefined || past.knownAt !== undefined);
+  const moment = past.asOf ?? past.knownAt;
+  const asking = moment === undefined ? asker : { ...asker, now: Date.parse(moment) };
+  addFilters(type, filters, conditions, asking, moment !== undefined);
   addPast(past, conditions);
 
   const descending = sort.startsWith('-');

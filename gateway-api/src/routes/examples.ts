@@ -73,6 +73,20 @@ export const bodyExamples: Record<string, unknown> = {
     deadline: '2026-04-06T00:00:00.000Z',
     private: { reason: 'The holdout shares patients with the training data.', evidenceDigest: sha256 },
   },
+  createDisclosureRequest: {
+    addressee: 'cleveland',
+    deadline: '2026-04-06T00:00:00.000Z',
+    served: 'ledger',
+    private: {
+      record: 'model:cleveland/heart-risk@1',
+      fields: ['intendedPurpose', 'hyperparameters'],
+      legalBasis: 'Regulation (EU) 2024/1689, Article 74(12)',
+    },
+  },
+  disclose: {
+    request: 'disclosure-request:regulator/d4735e3a265e16eee03f59718b9b5d03@1',
+    refused: [{ field: 'hyperparameters', reasonCode: 'trade-secret' }],
+  },
   createSignOff: {
     model: 'model:cleveland/heart-risk@1',
     role: 'clinical-safety',
@@ -149,6 +163,7 @@ export const bodyExamples: Record<string, unknown> = {
   transitionResponse: { to: 'superseded', reasonCode: 'new-figures' },
   transitionIncident: { to: 'reported', reasonCode: 'report-sent' },
   transitionDispute: { to: 'upheld' },
+  transitionDisclosureRequest: { to: 'overdue' },
   transitionSignOff: { to: 'revoked', reasonCode: 'new-findings' },
   transitionWaiver: { to: 'active', reasonCode: 'second-approval' },
   verifyDataset: { files },
@@ -159,6 +174,14 @@ export const bodyExamples: Record<string, unknown> = {
   verifyResponse: { size: 1, fields: [{ name: 'position', salt: sha256, value: 'accepts', index: 0, path: [] }] },
   verifyIncident: { size: 1, fields: [{ name: 'description', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifyDispute: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
+  verifyDisclosureRequest: {
+    size: 1,
+    fields: [{ name: 'fields', salt: sha256, value: ['intendedPurpose'], index: 0, path: [] }],
+  },
+  verifyDisclosure: {
+    size: 1,
+    fields: [{ name: 'record', salt: sha256, value: 'model:cleveland/heart-risk@1', index: 0, path: [] }],
+  },
   verifySignOff: { size: 1, fields: [{ name: 'outcome', salt: sha256, value: 'approved', index: 0, path: [] }] },
   verifyWaiver: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
 };

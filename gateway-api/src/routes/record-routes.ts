@@ -1,4 +1,4 @@
-import { codeSchema, formatId, parseId, ProofwardError, timeSchema } from '@proofward/evidence';
+import { codeSchema, formatId, parseId, type PlacedType, ProofwardError, timeSchema } from '@proofward/evidence';
 import { z } from 'zod';
 import type { Caller } from '../identity/authenticator.js';
 import { type Kind, operationNoun } from '../kinds.js';
@@ -52,6 +52,9 @@ const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED'] as const;
 
 /** Where the chaincode asks who made a record. */
 const personErrors = ['PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'] as const;
+
+/** What no caller writes as a record. */
+const made: readonly PlacedType[] = ['release-decision', 'batch', 'disclosure'];
 
 /** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
@@ -125,8 +128,8 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       },
     });
   return [
-    // A release is requested, and what is decided follows from what is presented; batches are made of what was sent in.
-    ...(kind.type === 'release-decision' || kind.type === 'batch' ? [] : [create()]),
+    // These are made by what is asked or sent in elsewhere: a release, a disclosure, receipts.
+    ...(made.includes(kind.type) ? [] : [create()]),
     listRoute(
       kind.type,
       {
@@ -170,7 +173,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
-    ...(kind.type === 'batch' ? [] : [transition()]),
+    ...(kind.type === 'batch' || kind.type === 'disclosure' ? [] : [transition()]),
     ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
     ...(kind.type === 'incident' ? [blastRadiusRoute(kind, single, services)] : []),
     ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),

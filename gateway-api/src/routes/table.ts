@@ -1,4 +1,5 @@
 import { kindList } from '../kinds.js';
+import { disclosureRoutes } from './disclosure-routes.js';
 import { networkRoutes } from './network-routes.js';
 import { receiptRoutes } from './receipt-routes.js';
 import { recordRoutes } from './record-routes.js';
@@ -14,6 +15,7 @@ export function allRoutes(services: Services): Route[] {
   return [
     ...kindList.flatMap((kind) => recordRoutes(kind, services)),
     ...releaseRoutes(services),
+    ...disclosureRoutes(services),
     ...receiptRoutes(services),
     ...traceRoutes(services),
     ...roleRoutes(services),
