@@ -42,6 +42,8 @@ export type NewRecord<T extends PlacedType> = PublicInput<T> & {
 export interface LedgerPlace {
   block: number;
   txId: string;
+  /** The transaction's time is more than 15 minutes off: older than what was there before it, or later than others since. */
+  clock?: 'behind' | 'ahead';
 }
 
 export interface RecordItem<T extends RecordType> {

@@ -5,6 +5,7 @@ import {
   type ConnectOptions,
   type Contract,
   connect,
+  type Gateway,
   hash,
   type Network as Channel,
   signers,
@@ -15,6 +16,7 @@ import type { Network } from './network.js';
 /** A channel as one identity of an organisation sees it through its own peer, without our gateway. */
 export interface LedgerAccess {
   mspId: string;
+  gateway: Gateway;
   channel: Channel;
   contract: Contract;
   close(): void;
@@ -48,6 +50,7 @@ export function openLedger(
   const channel = gateway.getNetwork(network.channel);
   return {
     mspId: organization.mspId,
+    gateway,
     channel,
     contract: channel.getContract(network.chaincodeName),
     close() {

@@ -232,6 +232,20 @@ export async function faultyEnvelope(prepared: Uint8Array, fault: EnvelopeFault,
   return transaction.serializeBinary();
 }
 
+/** The prepared transaction with another time, to which its endorsers put their names. */
+export async function atTime(prepared: Uint8Array, time: number, signAs: SignAs): Promise<Uint8Array> {
+  const transaction = gateway.PreparedTransaction.deserializeBinary(prepared);
+  const envelope = transaction.getEnvelope() ?? new common.Envelope();
+  const opened = open(envelope);
+  const timestamp = opened.channelHeader.getTimestamp();
+  timestamp?.setSeconds(Math.floor(time / 1000));
+  timestamp?.setNanos((time % 1000) * 1_000_000);
+  await endorse(opened, signAs);
+  close(envelope, opened);
+  transaction.setEnvelope(envelope);
+  return transaction.serializeBinary();
+}
+
 function open(envelope: common.Envelope): Opened {
   const payload = common.Payload.deserializeBinary(envelope.getPayload_asU8());
   const header = payload.getHeader() ?? new common.Header();

@@ -1,5 +1,6 @@
 import { common } from '@hyperledger/fabric-protos';
 import type { LedgerAccess } from '@proofward/network';
+import { atTime, type SignAs } from '../fuzz/envelope-faults.js';
 import type { RogueWrite } from './rogue-write.js';
 
 /** A bare Fabric client of one identity at its own organisation's peer: what anybody with a certificate can do. */
@@ -34,6 +35,20 @@ export class LedgerClient {
   /** What the organisations' modified chaincode writes. */
   rogue(writes: RogueWrite[], endorsers: string[]): Promise<string> {
     return this.submit('rogue', [], endorsers, { orders: JSON.stringify(writes) });
+  }
+
+  /** As {@link rogue}, at a time of its client's choice: the endorsers' peers sign it, as they can when they look at no clock. */
+  async rogueAt(time: number, writes: RogueWrite[], endorsers: string[], signAs: SignAs): Promise<string> {
+    await this.settled();
+    const endorsed = await this.access.contract
+      .newProposal('rogue', {
+        endorsingOrganizations: endorsers,
+        transientData: { orders: JSON.stringify(writes) },
+      })
+      .endorse();
+    const changed = await atTime(endorsed.getBytes(), time, signAs);
+    const { code, successful } = await (await this.access.gateway.newTransaction(changed).submit()).getStatus();
+    return successful ? 'VALID' : (codeNames[code] ?? String(code));
   }
 
   async evaluate(fn: string, ...args: string[]): Promise<string> {

@@ -7,8 +7,10 @@ import {
   type PrivateType,
 } from '@proofward/evidence';
 import { ProofwardClient } from '@proofward/client';
-import { openLedger, openNetwork, Stack } from '@proofward/network';
-import { randomBytes } from 'node:crypto';
+import { hash, signers } from '@hyperledger/fabric-gateway';
+import { openLedger, openNetwork, Stack, StateLayout } from '@proofward/network';
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Attributes, enrol } from './enrolment.js';
@@ -87,6 +89,16 @@ export class World {
     const record = sealPrivate(commitmentKey, { channel, type, id, revision: 1 }, values);
     return { record, commitment: commitmentOf(channel, record) };
   }
+
+  /** The signature that an organisation's peer would make. */
+  readonly signAs = (mspId: string, message: Uint8Array): Promise<Uint8Array> => {
+    const { network } = this.stack;
+    const organization = network.organizations.find((candidate) => candidate.mspId === mspId);
+    const [peer] = organization?.peers ?? [];
+    if (organization === undefined || peer === undefined) throw new Error(`no peer of ${mspId}`);
+    const { key } = new StateLayout(network.stateDir).organization(organization.slug).node(peer.name);
+    return signers.newPrivateKeySigner(createPrivateKey(readFileSync(key)))(hash.sha256(message));
+  };
 
   /** The secret from which an organisation's gateway makes its salts. */
   commitmentKey(slug: string): Promise<Uint8Array> {
