@@ -154,7 +154,7 @@ export interface SearchResult {
   digest: string;
   items: (HeaderItem & {
     /** Where the record has the digest; a pointer leads into its private part. */
-    matches: { in: 'commitment' | 'createdTx' | 'private'; pointer?: string }[];
+    matches: { in: 'commitment' | 'createdTx' | 'root' | 'private'; pointer?: string }[];
   })[];
   /** How many of the items have a private part that the caller may not read. */
   withheld: number;

@@ -178,7 +178,7 @@ export const answerSchemas = {
       headerItemSchema.extend({
         matches: z.array(
           z.object({
-            in: z.enum(['commitment', 'createdTx', 'private']),
+            in: z.enum(['commitment', 'createdTx', 'root', 'private']),
             pointer: z.string().optional().meta({ description: 'Where in the private part, as a JSON pointer.' }),
           }),
         ),

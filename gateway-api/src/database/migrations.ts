@@ -252,4 +252,16 @@ export const migrations: readonly string[] = [
    );
    alter table projection add column ahead_from text collate "C";
    update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0;`,
+  /**
+   * Read again from the blocks: of each private record that is held, what lists filter by. Batches that say of receipts that
+   * they are missing, and the root of a batch, have an index.
+   */
+  `truncate records, revisions, record_references, private_records, private_digests, missing_private, transition_notes,
+     transactions, release_grounds, organization_clocks;
+   alter table private_records add column sought text[] not null default '{}';
+   create index private_records_sought on private_records using gin (sought) with (gin_pending_list_limit = 256);
+   create index records_with_gaps on records (type, ordinal) where header ? 'missing';
+   create index records_root on records ((header->>'root')) where header->>'root' is not null;
+   update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0,
+     ahead_from = null;`,
 ];

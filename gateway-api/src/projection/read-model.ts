@@ -13,6 +13,7 @@ import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import { type ChangeReader, type Changes, type KnownRecord, lastMoment, type Revision } from './changes.js';
 import { digestsIn } from './digests.js';
+import { soughtIn } from '../queries/private-filters.js';
 import { groundsIn } from './grounds.js';
 import { referencesOf } from './references.js';
 
@@ -290,9 +291,12 @@ async function writeChanges(
 /** Stores private records that are not there yet, and the digests in them. */
 export async function storePrivate(query: Query, rows: readonly Changes['privateRecords'][number][]): Promise<void> {
   const stored = await query<{ id: string; commitment: string }>(
-    `insert into private_records (id, commitment, collection, key_hash, record, claim_differs)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[]) on conflict do nothing
-     returning id, commitment`,
+    // Arrays of different lengths are no array of arrays to PostgreSQL, so what lists look for comes as text.
+    `insert into private_records (id, commitment, collection, key_hash, record, claim_differs, sought)
+     select id, commitment, collection, key_hash, record, claim_differs, sought::text[]
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[])
+       as p(id, commitment, collection, key_hash, record, claim_differs, sought)
+     on conflict do nothing returning id, commitment`,
     [
       rows.map((r) => r.id),
       rows.map((r) => r.commitment),
@@ -300,6 +304,8 @@ export async function storePrivate(query: Query, rows: readonly Changes['private
       rows.map((r) => r.keyHash),
       rows.map((r) => JSON.stringify(r.record)),
       rows.map((r) => claimDiffers(r.record)),
+      // Hexadecimal digits need no quotes.
+      rows.map((r) => `{${soughtIn(r.record).join(',')}}`),
     ],
   );
   const given = new Map(rows.map((row) => [`${row.id} ${row.commitment}`, row]));

@@ -21,6 +21,7 @@ import {
 import { z } from 'zod';
 import { evidenceStateOf, evidenceStates } from './evidence.js';
 import { addFinding, type Asker, findingsOf } from './findings.js';
+import { addPrivateFilter, privateFiltersOf } from './private-filters.js';
 
 /** A filter by equality with something in the header: what the header has to contain. */
 interface ContainsFilter {
@@ -191,6 +192,7 @@ export function filtersOf(type: RecordType): FilterDescription[] {
     ...Object.entries(containsFilters[type]).map(([name, { value }]) => ({ name, schema: value, repeats: true })),
     ...(type === 'deployment' ? [{ name: 'evidence', schema: evidenceSchema, repeats: true }] : []),
     ...findingsOf(type),
+    ...privateFiltersOf(type),
     ...times.map((name) => ({ name, schema: momentSchema, repeats: false })),
   ];
 }
@@ -236,6 +238,7 @@ export function addFilters(
       addRequestStatus(values, formatTime(asker.now), conditions);
       continue;
     }
+    if (addPrivateFilter(type, name, values, asker, conditions)) continue;
     const contains = Object.hasOwn(containsFilters[type], name) ? containsFilters[type][name] : undefined;
     if (contains !== undefined) {
       const wanted = values.map((value) => JSON.stringify(contains.contains(parse(contains.value, name, value))));

@@ -1,4 +1,4 @@
-import { formatTime, ProofwardError, type RecordType, statesOf } from '@proofward/evidence';
+import { attestationKinds, formatTime, ProofwardError, type RecordType, statesOf } from '@proofward/evidence';
 import { z } from 'zod';
 import type { Conditions, FilterDescription } from './filters.js';
 
@@ -13,7 +13,7 @@ export interface Asker {
 interface Finding extends FilterDescription {
   types: readonly RecordType[];
   isPrivate: boolean;
-  add(values: readonly string[], asker: Asker, conditions: Conditions): void;
+  add(values: readonly string[], asker: Asker, conditions: Conditions, type: RecordType): void;
 }
 
 const dayMs = 86_400_000;
@@ -23,6 +23,26 @@ const durationSchema = z.string().regex(/^P(?:\d{1,4}[DW]|T\d{1,4}H)$/, 'not a d
 function millisecondsOf(text: string): number {
   const unit = text.endsWith('H') ? dayMs / 24 : text.endsWith('W') ? 7 * dayMs : dayMs;
   return Number(/\d+/.exec(text)?.[0]) * unit;
+}
+
+/**
+ * Whether there is an attestation of the placeholder's kinds on the model that is valid at a moment: active, not at its end,
+ * and neither under dispute nor found wrong in one. Looked up for each record by itself: joined, it becomes a read of the
+ * whole table.
+ */
+function isAudited(model: string, kind: string, now: string): string {
+  return `exists (
+    select 1 from record_references f join records a on a.id = f.from_id
+    where f.to_id = ${model} and f.from_type = 'attestation' and f.relation = 'subject'
+      and not a.deleted and a.header->>'kind' = ${kind} and a.header->>'status' = 'active'
+      and (a.header->>'validUntil' is null or (a.header->>'validUntil' collate "C") > ${now})
+      and not exists (
+        select 1 from record_references g join records d on d.id = g.from_id
+        where g.to_id = a.id and g.from_type = 'dispute' and g.relation = 'record' and not d.deleted
+          and (d.header->>'status' = 'upheld'
+            or (d.header->>'status' in ('open', 'answered') and (d.header->>'deadline' collate "C") > ${now}))
+        offset 0)
+    offset 0)`;
 }
 
 /** The end of what is true for a time, as the index records_expiring has it. */
@@ -70,6 +90,33 @@ const findings: readonly Finding[] = [
             ) f
           ) select id from tainted))`,
       );
+    },
+  },
+  {
+    name: 'without-valid',
+    types: ['model', 'release-decision', 'deployment'],
+    schema: z.enum(attestationKinds),
+    repeats: true,
+    description:
+      'Of the model there is no attestation of this kind (of one of these) that is valid now: active, not at its end, and not disputed.',
+    isPrivate: false,
+    add: (kinds, { now }, conditions, type) => {
+      const model = type === 'model' ? 'r.id' : `r.header->>'model'`;
+      conditions.add([formatTime(now), ...kinds], (at, ...each) =>
+        each.map((kind) => `not ${isAudited(model, kind, at)}`).join(' or '),
+      );
+    },
+  },
+  {
+    name: 'gaps',
+    types: ['batch'],
+    schema: z.literal('true'),
+    repeats: false,
+    description: 'Says of receipts that they are missing.',
+    isPrivate: false,
+    // As the index records_with_gaps has it.
+    add: (_values, _asker, conditions) => {
+      conditions.add([], () => `r.header ? 'missing'`);
     },
   },
   {
@@ -121,6 +168,6 @@ export function addFinding(
       throw new ProofwardError('INVALID_FIELD', `${name}: ${result.error.issues[0]?.message ?? 'invalid'}`);
     }
   }
-  finding.add(values, asker, conditions);
+  finding.add(values, asker, conditions, type);
   return true;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { peer, type ledger } from '@hyperledger/fabric-protos';
-import { consortiumSchema, type PrivateRecord, recordTypes } from '@proofward/evidence';
+import { consortiumSchema, type PrivateRecord, type RecordType, recordTypes } from '@proofward/evidence';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -257,7 +257,7 @@ describe('queries over all records', () => {
   describe('what a compliance script looks for', () => {
     const attestation = 'attestation:auditor-a/2995e86435300107b2e1cc66048d33fd@1';
     const now = Date.parse('2026-06-01T00:00:00.000Z');
-    const found = async (type: 'model' | 'attestation', query: string, mayReadPrivate = true) => {
+    const found = async (type: RecordType, query: string, mayReadPrivate = true) => {
       const page = readPage(type, new URLSearchParams(`${query}&limit=200`), { mayReadPrivate, now });
       return (await new Records(database).list(page)).value.records.map(({ header }) => header.id);
     };
@@ -324,6 +324,124 @@ describe('queries over all records', () => {
       });
     });
 
+    it('models, releases and deployments without an audit of a kind that is valid', async () => {
+      const release = 'release-decision:cleveland/found@1';
+      const deployed = 'deployment:cleveland/found@1';
+      const others = [
+        { id: release, type: 'release-decision' },
+        { id: deployed, type: 'deployment' },
+      ];
+      const insert = (id: string, type: string, header: object) =>
+        database.query(
+          `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+             tx_id, header)
+           select $2, $3, owner, ordinal + 200, $2, 1, null, recorded_at, effective_at, block, tx_id,
+             (header - '{fingerprint,datasets,parents}'::text[]) || $4::jsonb from records where id = $1`,
+          [model, id, type, JSON.stringify({ id, type, ...header })],
+        );
+      for (const { id, type } of others) await insert(id, type, { model });
+      // The list itself does not parse what the test has made up.
+      const ids = async (type: RecordType, query: string) => {
+        const page = readPage(type, new URLSearchParams(query), { mayReadPrivate: false, now });
+        const { sql, values } = page.conditions;
+        const rows = await database.query<{ id: string }>(`select r.id from records r where ${sql}`, values);
+        return rows.map(({ id }) => id);
+      };
+      const missing = async (kind = 'fairness') => [
+        (await ids('model', `without-valid=${kind}`)).includes(model),
+        (await ids('release-decision', `without-valid=${kind}`)).includes(release),
+        (await ids('deployment', `without-valid=${kind}`)).includes(deployed),
+      ];
+      const all = [true, true, true];
+      const none = [false, false, false];
+      await change(attestation, 'validUntil', '2026-06-02T00:00:00.000Z');
+      expect(await missing()).toEqual(none);
+      expect(await missing('security')).toEqual(all);
+      expect(await missing('fairness&without-valid=security')).toEqual(all);
+      await change(attestation, 'validUntil', '2026-06-01T00:00:00.000Z');
+      expect(await missing()).toEqual(all);
+      await change(attestation, 'validUntil', '2026-06-02T00:00:00.000Z');
+      await change(attestation, 'status', 'revoked');
+      expect(await missing()).toEqual(all);
+      await change(attestation, 'status', 'active');
+
+      const dispute = 'dispute:hungarian/found@1';
+      await insert(dispute, 'dispute', { status: 'open', record: attestation, deadline: '2026-06-03T00:00:00.000Z' });
+      await database.query(`insert into record_references values ($1, $2, 'record', '', 'dispute')`, [
+        dispute,
+        attestation,
+      ]);
+      expect(await missing()).toEqual(all);
+      await change(dispute, 'deadline', '2026-06-01T00:00:00.000Z');
+      expect(await missing()).toEqual(none);
+      await change(dispute, 'status', 'upheld');
+      expect(await missing()).toEqual(all);
+      await change(dispute, 'status', 'dismissed');
+      expect(await missing()).toEqual(none);
+      await database.query('delete from records where id = any($1)', [[release, deployed, dispute]]);
+    });
+
+    it('batches that say that receipts are missing, and any by its root', async () => {
+      const root = 'ab'.repeat(32);
+      const insert = (id: string, more: object) =>
+        database.query(
+          `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+             tx_id, header)
+           select $2, 'batch', owner, ordinal + 300, $2, 1, null, recorded_at, effective_at, block, tx_id,
+             jsonb_build_object('schema', 1, 'type', 'batch', 'id', $2::text, 'status', 'recorded', 'author', header->'author', 'epoch', header->'epoch',
+               'revision', 1, 'recordedAt', header->'recordedAt', 'effectiveAt', header->'effectiveAt',
+               'createdTx', header->'createdTx', 'endpoint', 'triage', 'kind', 'receipts', 'first', 1, 'root', $3::text,
+               'window', '{"from": "2026-01-01T00:00:00.000Z", "to": "2026-01-01T00:01:00.000Z"}'::jsonb) || $4::jsonb
+           from records where id = $1`,
+          [model, id, root, JSON.stringify(more)],
+        );
+      const [whole, torn] = ['batch:cleveland/found-whole@1', 'batch:cleveland/found-torn@1'];
+      await insert(whole, { last: 3, count: 3 });
+      await insert(torn, { last: 5, count: 3, missing: [{ first: 2, last: 3 }] });
+      expect(await found('batch', 'gaps=true')).toEqual([torn]);
+      expect(await found('batch', 'endpoint=triage')).toHaveLength(2);
+      await expect(found('batch', 'gaps=false')).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+      const { found: withRoot } = await searchDigest(database, root, {
+        ...{ mayReadPrivate: false, limit: 50, cursor: undefined },
+      });
+      expect(withRoot.map(({ header, matches }) => [header.id, matches])).toEqual([
+        [torn, [{ in: 'root' }]],
+        [whole, [{ in: 'root' }]],
+      ]);
+    });
+
+    it('records by their private fields, for those who may read them', async () => {
+      const [held] = read.privateRecords.filter(({ id }) => id === attestation);
+      if (held === undefined) throw new Error('the attestation is not held');
+      const salted = (value: unknown) => ({ salt: '0'.repeat(64), value: value as string });
+      const fields = {
+        verdict: salted({ claimed: 'inconclusive' }),
+        evaluator: salted('O\u0000, "{x}" \\'),
+        sensitiveFeatures: salted(['sex', 'age']),
+        metrics: salted([{ name: 'x' }]),
+      };
+      await database.query('delete from private_records where id = $1', [attestation]);
+      await storePrivate(database.query, [{ ...held, record: { ...held.record, fields } }]);
+      for (const [query, expected] of [
+        ['private.verdict.claimed=inconclusive', [attestation]],
+        ['private.verdict.claimed=pass', []],
+        ['private.verdict.claimed=pass&private.verdict.claimed=inconclusive', [attestation]],
+        ['private.verdict.computed=inconclusive', []],
+        ['private.sensitiveFeatures=age', [attestation]],
+        ['private.sensitiveFeatures=age&private.verdict.claimed=pass', []],
+        [`private.evaluator=${encodeURIComponent(fields.evaluator.value)}`, [attestation]],
+        ['private.evaluator=O', []],
+      ] as const) {
+        expect({ query, found: await found('attestation', query) }).toEqual({ query, found: expected });
+      }
+      const refuse = (query: string, code: string, mayReadPrivate = true) =>
+        expect(found('attestation', query, mayReadPrivate)).rejects.toMatchObject({ code });
+      await refuse('private.verdict.claimed=pass', 'SCOPE_MISSING', false);
+      await refuse('private.evaluator=', 'INVALID_FIELD');
+      await refuse('private.metrics.name=x', 'UNKNOWN_FILTER');
+      await refuse('private.licence=x', 'UNKNOWN_FILTER');
+    });
+
     it('is about now, and each a read of indexes', async () => {
       // Many that end later, so that to read them all would be what costs.
       await database.query(
@@ -334,13 +452,25 @@ describe('queries over all records', () => {
        from records, generate_series(1, 3000) n where id = $1`,
         [attestation],
       );
+      await database.query(
+        `insert into private_records (id, commitment, collection, key_hash, record, sought)
+         select id || n, commitment, collection, key_hash || n, record, array[md5(n::text)]
+         from private_records, generate_series(1, 3000) n where id = $1`,
+        [attestation],
+      );
       await database.query('analyze');
       for (const [type, filter, ...indexes] of [
         ['model', 'trained-on=withdrawn', 'record_references_to', 'records_pkey'],
         ['attestation', 'expires-within=P30D', 'records_expiring'],
         ['attestation', 'claimed-differs=true', 'private_records_claims'],
+        ['deployment', 'without-valid=fairness', 'record_references_to', 'records_pkey'],
+        ['batch', 'gaps=true', 'records_with_gaps'],
+        ['attestation', 'private.verdict.claimed=fail', 'private_records_sought'],
       ] as const) {
-        await expect(found(type, `${filter}&asOf=2026-01-01`)).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+        // A private field is that of the revision which is asked about.
+        const past = found(type, `${filter}&asOf=2026-01-01`);
+        if (filter.startsWith('private.')) expect(await past).toEqual([]);
+        else await expect(past).rejects.toMatchObject({ code: 'INVALID_FIELD' });
         const page = readPage(type, new URLSearchParams(filter), { mayReadPrivate: true, now });
         const plans: string[] = [];
         await database.snapshot(async (query) => {
@@ -351,7 +481,8 @@ describe('queries over all records', () => {
           });
         });
         expect(plans).toHaveLength(1);
-        for (const index of indexes) expect(plans[0]).toMatch(new RegExp(`Index (Only )?Scan (using|on) ${index}`));
+        for (const index of indexes)
+          expect(plans[0]).toMatch(new RegExp(`Index (Only )?Scan (Backward )?(using|on) ${index}`));
         expect(plans[0]).not.toMatch(/Seq Scan on (records|revisions|record_references|private_records)/);
       }
     });

@@ -13,7 +13,7 @@ import { encodeCursor, decodeCursor } from './cursor.js';
 
 /** Where a record has a digest: in the header, or at a JSON pointer into its private part. */
 export interface Match {
-  in: 'commitment' | 'createdTx' | 'private';
+  in: 'commitment' | 'createdTx' | 'root' | 'private';
   pointer?: string;
 }
 
@@ -60,6 +60,8 @@ export async function searchDigest(
        select r.id, r.header, r.block, r.tx_id, p.pointers from (
          (select id from records where commitment = $1 and id collate "C" > $2)
          union (select id from records where sought(header) @> jsonb_build_object('createdTx', $1::text) and id collate "C" > $2)
+         union (select id from records where header->>'root' = $1 and id collate "C" > $2
+           order by id collate "C" limit $4)
          union (select id from (
            select distinct id collate "C" as id from private_digests
            where $3 and digest = $1 and id collate "C" > $2 order by 1 limit $4
@@ -85,6 +87,7 @@ export async function searchDigest(
       const matches: Match[] = (pointers ?? [])
         .map((text) => ({ in: 'private' as const, pointer: JSON.parse(text) as string }))
         .sort((a, b) => (a.pointer < b.pointer ? -1 : 1));
+      if (parsed.type === 'batch' && parsed.root === digest) matches.unshift({ in: 'root' });
       if (parsed.createdTx === digest) matches.unshift({ in: 'createdTx' });
       if (isPrivateHeader(parsed) && parsed.commitment === digest) matches.unshift({ in: 'commitment' });
       return { header: parsed, block, txId: tx_id, matches };
