@@ -44,10 +44,10 @@ export class Database {
   };
 
   /** Runs the work in one transaction. */
-  async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (query: Query) => Promise<T>, begin = 'begin'): Promise<T> {
     const { query, release } = await this.checkOut();
     try {
-      await query('begin');
+      await query(begin);
       const result = await work(query);
       await query('commit');
       release();
@@ -67,10 +67,7 @@ export class Database {
 
   /** Reads in one transaction that sees one state of the database. */
   snapshot<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return this.transaction(async (query) => {
-      await query('set transaction isolation level repeatable read, read only');
-      return work(query);
-    });
+    return this.transaction(work, 'begin isolation level repeatable read, read only');
   }
 
   /**

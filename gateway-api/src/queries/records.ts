@@ -87,8 +87,8 @@ interface NoRow extends Row {
 
 const now: Past = { asOf: undefined, knownAt: undefined };
 
-/** Nobody is found to be ahead by the word of one other organisation. */
-const clockMark = (of: string) => `case when ${of}.is_behind then 'behind'
+/** A column, of a table beside the projection `h`. Nobody is found to be ahead by the word of one other organisation. */
+export const clockMark = (of: string) => `case when ${of}.is_behind then 'behind'
   when ${of}.recorded_at > h.ahead_from and (select count(*) from organization_clocks c
     where c.block > ${of}.block and c.msp_id <> ${of}.header->>'author') >= 2 then 'ahead' end as clock`;
 const columns = `r.id, r.header, r.block, r.tx_id, r.ordinal, r.effective_at, r.private_erased, ${clockMark('r')},

@@ -39,9 +39,8 @@ export function traceRoutes(services: Services): Route[] {
       errors: ['READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, body: { asOf, knownAt, ...asked } }) => {
         const tracer = new Tracer(services, caller, { asOf, knownAt });
-        const blockHeight = services.height.value;
         const question = 'endpoint' in asked ? { ...asked, site: asked.site ?? services.config.slug } : asked;
-        return { status: 200, body: { ...(await tracer.trace(question)), blockHeight } };
+        return { status: 200, body: await tracer.trace(question) };
       },
     }),
   ];

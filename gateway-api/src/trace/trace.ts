@@ -13,12 +13,13 @@ import {
 } from '@proofward/evidence';
 import type { AnswerBody } from '../answers.js';
 import { longestWindowSeconds } from '../config.js';
+import type { Query } from '../database/database.js';
 import type { Caller } from '../identity/authenticator.js';
 import { collectionOf } from '../kinds.js';
 import type { StoredReceipt } from '../receipts/store.js';
-import { readPage } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
 import type { StoredRecord } from '../queries/records.js';
+import { readStories, stoodAt, type Story } from '../queries/stories.js';
 import type { Services } from '../routes/services.js';
 import { localDay } from './local-day.js';
 import { placeOf } from '../routes/view.js';
@@ -48,7 +49,13 @@ const notFound = {
   interval: 'No deployment that is known ran at this endpoint then.',
 };
 
-/** Which model version produced an output, on what evidence, as it stood then. */
+/** A record as it stood, with all that became of it. */
+interface Stood {
+  story: Story;
+  then: StoredRecord;
+}
+
+/** Which model version produced an output, on what evidence, as it stood then. All is of one state of the read model. */
 export class Tracer {
   private readonly withheld = new Map<string, string[]>();
 
@@ -58,15 +65,24 @@ export class Tracer {
     private readonly past: Past,
   ) {}
 
-  async trace(asked: Asked): Promise<Answer> {
+  /** The answer, with the number of blocks that it was true at. */
+  async trace(asked: Asked): Promise<Answer & { blockHeight: number }> {
     const places = await this.placesOf(asked);
+    return this.services.database.snapshot(async (query) => {
+      const [cursor] = await query<{ next_block: number }>('select next_block from projection');
+      return { ...(await this.answer(query, asked, places)), blockHeight: cursor?.next_block ?? 0 };
+    });
+  }
+
+  private async answer(query: Query, asked: Asked, places: readonly Place[]): Promise<Answer> {
     const isOfReceipt = !('endpoint' in asked);
     const candidates: Answer['candidates'] = [];
     const batches: Answer['batches'] = [];
     for (const place of places) {
-      const runs = await this.runsAt(place);
-      for (const run of runs) candidates.push(await this.candidate(run, place));
-      batches.push(...(await this.batchesOf(place)));
+      const runs = await this.runsAt(query, place);
+      const about = await this.storiesAbout(query, place, runs);
+      for (const run of runs) candidates.push(this.candidate(run, place, about));
+      batches.push(...(await this.batchesOf(query, place)));
     }
     const found = candidates.length > 0;
     const gaps = batches.flatMap(({ header }) => (header as HeaderOf<'batch'>).missing ?? []);
@@ -126,51 +142,72 @@ export class Tracer {
     );
   }
 
-  /** The deployments whose interval meets the time, as far as they are known. */
-  private async runsAt({ site, endpoint, from, to }: Place): Promise<StoredRecord[]> {
-    const known = await this.list(
-      'deployment',
-      [
-        ['owner', site],
-        ['endpoint', endpoint],
-      ],
-      this.past,
+  /** The deployments whose interval meets the time, as far as they are known, newest first. */
+  private async runsAt(query: Query, { site, endpoint, from, to }: Place): Promise<Stood[]> {
+    const stories = await readStories(
+      query,
+      `select id from records where type = 'deployment' and owner = $1
+       and sought(header) @> jsonb_build_object('endpoint', $2::text)`,
+      [site, endpoint],
     );
-    return known.filter(({ header }) => {
+    return stood(stories, this.past).filter(({ then: { header } }) => {
       const run = header as HeaderOf<'deployment'>;
       const begins = from === to ? run.from <= from : run.from < to;
       return begins && (run.to === undefined || run.to > from);
     });
   }
 
-  private async candidate(run: StoredRecord, place: Place): Promise<Answer['candidates'][number]> {
-    const deployment = run.header as HeaderOf<'deployment'>;
+  /** What stands behind deployments: their versions, what these were made from, what was said of them, and the decisions. */
+  private async storiesAbout(query: Query, { site }: Place, runs: readonly Stood[]): Promise<Story[]> {
+    const headers = runs.map(({ then: { header } }) => header as HeaderOf<'deployment'>);
+    if (headers.length === 0) return [];
+    return readStories(
+      query,
+      `select unnest($1::text[]) union select unnest($2::text[])
+       union select to_id from record_references where from_id = any($1) and relation = 'datasets'
+       union select from_id from record_references where to_id = any($1) and from_type = 'attestation' and relation = 'subject'
+       union select f.from_id from record_references f join records s on s.id = f.from_id
+         where f.to_id = any($1) and f.from_type = 'sign-off' and f.relation = 'model' and s.owner = $3`,
+      [headers.map(({ model }) => model), headers.map(({ decision }) => decision), site],
+    );
+  }
+
+  private candidate(run: Stood, place: Place, about: readonly Story[]): Answer['candidates'][number] {
+    const deployment = run.then.header as HeaderOf<'deployment'>;
     const then: Past = {
       asOf: place.to < (this.past.asOf ?? place.to) ? this.past.asOf : place.to,
       knownAt: this.past.knownAt,
     };
-    const of: (readonly [string, string])[] = [['model', deployment.model]];
-    const model = await this.find(deployment.model, then);
-    const { datasets = [] } = (model?.header ?? {}) as Partial<HeaderOf<'model'>>;
-    const data = await Promise.all(datasets.map(({ id }) => this.find(id, then)));
-    const statements = await Promise.all([
-      this.stood('attestation', [['subject', deployment.model]], then),
-      this.stood('sign-off', [...of, ['owner', place.site]], then),
-    ]);
-    const decision = await this.find(deployment.decision, then);
-    const [attestations, signOffs] = statements;
+    const find = (id: string) => stood(about, then).find(({ story }) => story.id === id);
+    const model = find(deployment.model);
+    const { datasets = [] } = (model?.then.header ?? {}) as Partial<HeaderOf<'model'>>;
+    const data = datasets.flatMap(({ id }) => find(id) ?? []);
+    const decision = find(deployment.decision);
+    const said = (type: RecordType, member: 'subject' | 'model') =>
+      about.filter(({ revisions: [first] }) => {
+        const header = first?.header as (Header & { subject?: string; model?: string }) | undefined;
+        return header?.type === type && header[member] === deployment.model;
+      });
+    const attestations = said('attestation', 'subject');
+    const signOffs = said('sign-off', 'model');
+    const stoodOf = (stories: readonly Story[]) => stood(stories, then).map((one) => this.line(one));
+    const since = (stories: readonly Story[]) =>
+      stood(
+        stories.filter((story) => stoodAt(story, then) === undefined),
+        { asOf: undefined, knownAt: undefined },
+      );
     const { receipt } = place;
     return {
-      deployment: await this.line(run),
+      deployment: this.line(run),
       mode: deployment.mode,
       ...(deployment.share === undefined ? {} : { share: deployment.share }),
-      model: model === undefined ? undefined : await this.line(model),
-      ...(receipt === undefined ? {} : this.loaded(model, receipt.signed.receipt)),
-      datasets: await this.lines(data),
-      attestations: await this.lines(attestations.then),
-      signOffs: await this.lines(signOffs.then),
-      decision: decision === undefined ? undefined : await this.line(decision),
-      since: await this.lines([...attestations.since, ...signOffs.since]),
+      model: model && this.line(model),
+      ...(receipt === undefined ? {} : this.loaded(model?.then, receipt.signed.receipt)),
+      datasets: data.map((one) => this.line(one)),
+      attestations: stoodOf(attestations),
+      signOffs: stoodOf(signOffs),
+      decision: decision && this.line(decision),
+      since: [...since(attestations), ...since(signOffs)].map((one) => this.line(one)),
     };
   }
 
@@ -186,81 +223,62 @@ export class Tracer {
     return { loaded, declared, differs: declared !== loaded };
   }
 
-  /** What was said then, and what has been said since. */
-  private async stood(type: RecordType, filters: Filters, then: Past) {
-    const stood = await this.list(type, filters, then);
-    const ids = new Set(stood.map(({ header }) => header.id));
-    const now = await this.list(type, filters, { asOf: undefined, knownAt: undefined });
-    return { then: stood, since: now.filter(({ header }) => !ids.has(header.id)) };
-  }
-
   /** The batches that speak for the time: the first one that ends after it begins, and those until it ends. */
-  private async batchesOf({ site, endpoint, from, to, receipt }: Place): Promise<Answer['batches']> {
-    const found = await this.list(
-      'batch',
-      [
-        ['owner', site],
-        ['endpoint', endpoint],
-        ['effective-from', from],
-        // A batch's own time is the end of its window.
-        ['effective-to', new Date(Date.parse(to) + longestWindowSeconds * 1_000).toISOString()],
-        ['sort', 'effective'],
-      ],
-      this.past,
-    );
-    const speaking = found.filter(({ header }) => {
-      const { window } = header as HeaderOf<'batch'>;
-      return window.to > from && (window.from < to || window.from <= from);
-    });
+  private async batchesOf(query: Query, { site, endpoint, from, to, receipt }: Place): Promise<Answer['batches']> {
+    // A batch's own time is the end of its window.
+    const end = new Date(Date.parse(to) + longestWindowSeconds * 1_000).toISOString();
     const own = receipt?.batch;
-    const late =
-      own === undefined || speaking.some(({ header }) => header.id === own) ? [] : [await this.find(own, this.past)];
-    return this.lines([...speaking, ...late]);
-  }
-
-  private async lines(found: readonly (StoredRecord | undefined)[]): Promise<NonNullable<Line>[]> {
-    const lines: NonNullable<Line>[] = [];
-    for (const record of found) if (record !== undefined) lines.push(await this.line(record));
-    return lines;
+    const stories = await readStories(
+      query,
+      `select id from revisions where type = 'batch' and owner = $1
+         and sought(header) @> jsonb_build_object('endpoint', $2::text) and effective_at >= $3 and effective_at < $4
+       union select $5::text`,
+      [site, endpoint, from, end, own ?? null],
+    );
+    const found = stood(stories, this.past);
+    const speaking = found
+      .filter(({ then: { header } }) => {
+        const { type, effectiveAt } = header;
+        if (type !== 'batch' || header.endpoint !== endpoint || parseId(header.id).org !== site) return false;
+        if (effectiveAt < from || effectiveAt >= end) return false;
+        return header.window.to > from && (header.window.from < to || header.window.from <= from);
+      })
+      .sort((a, b) => order(a.then.header.effectiveAt, b.then.header.effectiveAt) || a.story.ordinal - b.story.ordinal);
+    const late = found.filter((one) => one.story.id === own && !speaking.includes(one));
+    return [...speaking, ...late].map((one) => this.line(one));
   }
 
   /** A record as it stood, with what became of it, where it stands on the ledger, and whom to ask for what is withheld. */
-  private async line(record: StoredRecord): Promise<NonNullable<Line>> {
-    const { header, privatePart } = record;
-    const { viewer, consortium, records } = this.services;
-    const view = viewer.view(this.caller, header, placeOf(record), privatePart);
+  private line({ story, then }: Stood): NonNullable<Line> {
+    const { header, privatePart } = then;
+    const { viewer, consortium } = this.services;
+    const view = viewer.view(this.caller, header, placeOf(then), privatePart);
     if (view.private === 'withheld')
       this.withheld.set(header.id, askedOf(collectionOf(consortium, header as HeaderOf<PlacedType>), header));
-    const { value: revisions } = await records.history(header.id);
-    const changed = revisions
+    const changed = story.revisions
       .filter(({ header: later }) => later.revision > header.revision)
+      .reverse()
       .map((later) => {
         const { status, revision, recordedAt, effectiveAt } = later.header;
         return { status, revision, recordedAt, effectiveAt, ledger: placeOf(later) };
       });
     return { ...view, changed };
   }
-
-  private async find(id: string, past: Past): Promise<StoredRecord | undefined> {
-    return (await this.services.records.find(id, past)).value;
-  }
-
-  private async list(type: RecordType, filters: Filters, { asOf, knownAt }: Past): Promise<StoredRecord[]> {
-    const query = new URLSearchParams({ limit: '200' });
-    for (const [name, value] of filters) query.append(name, value);
-    if (asOf !== undefined) query.set('asOf', asOf);
-    if (knownAt !== undefined) query.set('knownAt', knownAt);
-    const found: StoredRecord[] = [];
-    for (;;) {
-      const { records, next } = (await this.services.records.list(readPage(type, query))).value;
-      found.push(...records);
-      if (next === undefined) return found;
-      query.set('cursor', next);
-    }
-  }
 }
 
-type Filters = readonly (readonly [name: string, value: string])[];
+/** Those that were there then, newest first. */
+function stood(stories: readonly Story[], past: Past): Stood[] {
+  return stories
+    .flatMap((story) => {
+      const then = stoodAt(story, past);
+      return then === undefined ? [] : [{ story, then }];
+    })
+    .reverse();
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
 
 function askedOf(home: { members: string[] } | undefined, header: Header): string[] {
   return home?.members ?? [parseId(header.id).org];
