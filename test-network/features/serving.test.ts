@@ -1,25 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isReceiptIn } from '@proofward/evidence';
-import { type IssuedReceipt, readReceipt, receiptHeader, requireReceipt } from '@proofward/client/serving';
+import { readReceipt, receiptHeader, requireReceipt } from '@proofward/client/serving';
 import { deployLive } from '../harness/deployed.js';
 import { reconfigure, shortWindows } from '../harness/gateways.js';
 import { project } from '../harness/project.js';
 import { batched, eventually, ReceiptMaker } from '../harness/receipts.js';
+import { askRisk, type Output, type Served, startServed } from '../harness/served.js';
 import { file, uniqueName, World } from '../harness/world.js';
 
 const program = join(project, 'test-network', 'dist', 'harness', 'serving.js');
-
-interface Output {
-  bytes: Uint8Array;
-  input: Uint8Array;
-  issued: IssuedReceipt;
-}
 
 /** A model's process that answers over HTTP, as a site runs it, beside the gateway that it hands its receipts to. */
 describe('a serving process', () => {
@@ -27,7 +20,7 @@ describe('a serving process', () => {
   let maker: ReceiptMaker;
   let room: string;
   let restore: () => Promise<void>;
-  const started: (() => Promise<void>)[] = [];
+  const started: Served[] = [];
   beforeAll(async () => {
     world = await World.attach();
     maker = await ReceiptMaker.of(world, 'cleveland');
@@ -35,7 +28,7 @@ describe('a serving process', () => {
     restore = await reconfigure(world, 'cleveland', { receipts: { ...shortWindows, patienceSeconds: 86_400 } });
   }, 120_000);
   afterAll(async () => {
-    for (const stop of started) await stop();
+    for (const served of started) await served.kill();
     await restore();
     await rm(room, { recursive: true, force: true });
     world.close();
@@ -44,38 +37,17 @@ describe('a serving process', () => {
   const service = () => world.as('cleveland', 'service');
   const channel = () => world.stack.network.channel;
 
-  async function serve(endpoint: string): Promise<{ url: string; journal: string; kill(): Promise<void> }> {
+  async function serve(endpoint: string): Promise<Served & { journal: string }> {
     const weights = join(room, file.path);
     await writeFile(weights, 'abc');
     const journal = join(room, `${endpoint}.journal`);
     const { url, apiKeys } = world.stack.organization('cleveland');
-    const options = {
+    const served = await startServed([process.execPath, program], {
       ...{ endpoint, journal, weights, site: 'cleveland', channel: channel(), keptBytes: 20_000 },
       ...{ key: maker.keyPem, certificate: maker.certificate, gateway: { url, apiKey: apiKeys.service } },
-    };
-    const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.end(JSON.stringify(options));
-    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-    const kill = async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const closed = once(child, 'close');
-      child.kill('SIGKILL');
-      await closed;
-    };
-    started.push(kill);
-    return { url: line.trim(), journal, kill };
-  }
-
-  async function ask(url: string, age: number): Promise<Output> {
-    const input = new TextEncoder().encode(JSON.stringify({ age }));
-    const answer = await fetch(`${url}/risk`, {
-      method: 'POST',
-      body: input,
-      headers: { 'content-type': 'application/json', 'x-accession': `A-${age}` },
     });
-    expect(answer.status).toBe(200);
-    const issued = readReceipt(answer.headers.get(receiptHeader));
-    return { bytes: new Uint8Array(await answer.arrayBuffer()), input, issued };
+    started.push(served);
+    return { ...served, journal };
   }
 
   it('gives outputs receipts while the gateway is away, hands them in when it is back, and each is traced', async () => {
@@ -83,16 +55,16 @@ describe('a serving process', () => {
     const { version, live } = await deployLive(world, endpoint);
     const first = await serve(endpoint);
     const outputs: Output[] = [];
-    for (let age = 1; age <= 20; age++) outputs.push(await ask(first.url, age));
+    for (let age = 1; age <= 20; age++) outputs.push(await askRisk(first, age));
     const newest = async () => (await service().receipts.endpoints()).find((one) => one.endpoint === endpoint)?.newest;
     await eventually('the first are handed in', async () => ((await newest()) === 20 ? true : undefined));
 
     await world.stack.stop('gateway.cleveland');
-    for (let age = 21; age <= 50; age++) outputs.push(await ask(first.url, age));
+    for (let age = 21; age <= 50; age++) outputs.push(await askRisk(first, age));
     // The process is killed too, and another one goes on with its journal.
     await first.kill();
     const second = await serve(endpoint);
-    for (let age = 51; age <= 80; age++) outputs.push(await ask(second.url, age));
+    for (let age = 51; age <= 80; age++) outputs.push(await askRisk(second, age));
     await world.stack.start('gateway.cleveland');
 
     expect(outputs.map(({ issued }) => issued.signed.receipt.sequence)).toEqual(outputs.map((_, index) => index + 1));
@@ -133,7 +105,7 @@ describe('a serving process', () => {
     const endpoint = uniqueName('served');
     const server = await serve(endpoint);
     const { url } = server;
-    const { bytes, input, issued } = await ask(url, 61);
+    const { bytes, input, issued } = await askRisk(server, 61);
     const { signed, salts } = issued;
     const trust = { channel: channel(), site: 'cleveland', certificates: [maker.certificate], endpoint, input };
     expect(requireReceipt(bytes, signed, salts, trust)).toEqual(signed);

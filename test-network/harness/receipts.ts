@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, randomBytes, sign } from 'node:crypto
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Receipt, receiptBytes, type SignedReceipt } from '@proofward/evidence';
-import type { ReceiptAnswer } from '@proofward/client';
+import { ProblemError, type ReceiptAnswer } from '@proofward/client';
 import type { World } from './world.js';
 
 /** Lower-case hex of random bytes. */
@@ -55,12 +55,17 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
   throw new Error(`${what}: not within ${patience} ms`);
 }
 
-/** A receipt that is in a batch on the ledger, with its proof. */
+/** A receipt that is in a batch on the ledger, with its proof. It may not have come in yet. */
 export function batched(
   ask: () => Promise<ReceiptAnswer>,
 ): Promise<ReceiptAnswer & Required<Pick<ReceiptAnswer, 'batch' | 'proof'>>> {
   return eventually('the receipt is in a batch', async () => {
-    const { batch, proof, ...found } = await ask();
-    return batch === undefined || proof === undefined ? undefined : { ...found, batch, proof };
+    try {
+      const { batch, proof, ...found } = await ask();
+      return batch === undefined || proof === undefined ? undefined : { ...found, batch, proof };
+    } catch (error) {
+      if (error instanceof ProblemError && error.code === 'RECORD_NOT_FOUND') return undefined;
+      throw error;
+    }
   });
 }
