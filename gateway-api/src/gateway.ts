@@ -17,7 +17,6 @@ import { Limiter } from './ledger/limiter.js';
 import { Registrar } from './ledger/registrar.js';
 import { newLog } from './log.js';
 import { startPostgres, type PostgresServer } from './postgres/server.js';
-import { channelConfig } from './projection/chain-info.js';
 import { ChangeReader } from './projection/changes.js';
 import { Follower } from './projection/follower.js';
 import { Height } from './projection/height.js';
@@ -77,9 +76,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const registrar = new Registrar(ledger, consortium, commitmentKey, config.mspId);
   const { windowSeconds, patienceSeconds } = config.receipts ?? { windowSeconds: 300, patienceSeconds: 86_400 };
   const batching = { window: windowSeconds * 1_000, patience: patienceSeconds * 1_000 };
-  const signers = new ReceiptSigners(config.channel, config.mspId, () =>
-    connection.withFailover(reading(), ({ network }) => channelConfig(network, config.mspId)),
-  );
+  const signers = new ReceiptSigners(config.channel, config.mspId, () => ledger.channelConfig(reading()));
   const batches = new ReceiptBatches(database, config.channel, config.slug, batching);
   const batcher = new Batcher(batches, registrar, () => identities.get('service'), log);
 

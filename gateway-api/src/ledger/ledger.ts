@@ -71,6 +71,20 @@ export class Ledger {
     });
   }
 
+  /** The channel's configuration (common/configtx.proto, Config) as the own organisation's peer has it. */
+  async channelConfig(identity: LedgerIdentity): Promise<Uint8Array> {
+    try {
+      return await this.connection.withFailover(identity, ({ network }) =>
+        network.getContract('cscc').evaluate('GetChannelConfig', {
+          arguments: [network.getName()],
+          endorsingOrganizations: [this.ownMspId],
+        }),
+      );
+    } catch (error) {
+      throw readEvaluateFailure(error);
+    }
+  }
+
   /**
    * Collects endorsements from one of the sets. An EndorseError is surely not committed, so asking again is safe.
    *

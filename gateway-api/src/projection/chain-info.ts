@@ -9,11 +9,3 @@ export async function chainHeight(network: Network, ownMspId: string): Promise<n
   });
   return common.BlockchainInfo.deserializeBinary(answer).getHeight();
 }
-
-/** The channel's current configuration (common/configtx.proto, Config), as bytes. */
-export function channelConfig(network: Network, ownMspId: string): Promise<Uint8Array> {
-  return network.getContract('cscc').evaluate('GetChannelConfig', {
-    arguments: [network.getName()],
-    endorsingOrganizations: [ownMspId],
-  });
-}
