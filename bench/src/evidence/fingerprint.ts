@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fingerprintFiles } from '@proofward/client/files';
+import { ended, interruption } from '../ending.js';
 import { alternating, type Figure, figure, median, timed } from '../measure.js';
 
 const run = promisify(execFile);
@@ -39,14 +40,16 @@ export function memoryBench(): Promise<Figure[]> {
     const file = join(room, 'sparse');
     await writeFile(file, '');
     await truncate(file, 8 * GiB);
-    const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'fingerprint-child.js'), file]);
+    const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'fingerprint-child.js'), file], {
+      signal: interruption,
+    });
     return [figure('fingerprint.rss.mb', Number(stdout) / 1024, 'MiB', { atMost: 256 })];
   });
 }
 
 async function ratio(files: readonly string[], workers: number): Promise<number> {
   const ours = () => timed(() => fingerprintFiles(files, { workers }));
-  const theirs = () => timed(() => run('openssl', ['dgst', '-sha256', ...files]));
+  const theirs = () => timed(() => run('openssl', ['dgst', '-sha256', ...files], { signal: interruption }));
   const expected = (await run('openssl', ['dgst', '-sha256', '-r', ...files])).stdout;
   for (const { sha256 } of await fingerprintFiles(files, { workers })) {
     if (!expected.includes(sha256)) throw new Error('openssl has another digest');
@@ -67,9 +70,10 @@ async function fill(file: string, size: number): Promise<void> {
 
 async function inRoom<T>(use: (room: string) => Promise<T>): Promise<T> {
   const room = await mkdtemp(join(tmpdir(), 'proofward-fingerprint-'));
+  const end = ended(() => rm(room, { recursive: true, force: true }));
   try {
     return await use(room);
   } finally {
-    await rm(room, { recursive: true, force: true });
+    await end();
   }
 }

@@ -19,8 +19,12 @@ const rounds = 10;
 export async function rivalryBench(): Promise<Figure[]> {
   const { version } = await requireFabric();
   report(`against Hyperledger Fabric ${version}`);
-  const embedded = await putsNetwork('rate-embedded', 'embedded', fourOrganisations(27600));
-  const fabric = await putsNetwork('rate-fabric', 'fabric', fourOrganisations(27800));
+  const { network: embedded, end: endEmbedded } = await putsNetwork(
+    'rate-embedded',
+    'embedded',
+    fourOrganisations(27600),
+  );
+  const { network: fabric, end: endFabric } = await putsNetwork('rate-fabric', 'fabric', fourOrganisations(27800));
   const opened: LedgerAccess[] = [];
   try {
     await embedded.up();
@@ -44,7 +48,7 @@ export async function rivalryBench(): Promise<Figure[]> {
     ];
   } finally {
     for (const access of opened) access.close();
-    await fabric.down({ fresh: true });
-    await embedded.down({ fresh: true });
+    await endFabric();
+    await endEmbedded();
   }
 }

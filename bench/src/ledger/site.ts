@@ -2,14 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type LedgerAccess, type Network, openNetwork, type Topology } from '@proofward/network';
+import { ended, interruption } from '../ending.js';
 import { report } from '../report.js';
 import { openClient } from './client.js';
 
 const root = resolve(import.meta.dirname, '../../..');
 const putsChaincode = resolve(import.meta.dirname, '../chaincode/puts.js');
 
-/** A network of either target whose chaincode puts keys and does nothing else. */
-export async function putsNetwork(name: string, target: 'embedded' | 'fabric', topology: Topology): Promise<Network> {
+/** A network of either target whose chaincode puts keys and does nothing else, and how to end and forget it. */
+export async function putsNetwork(
+  name: string,
+  target: 'embedded' | 'fabric',
+  topology: Topology,
+): Promise<{ network: Network; end: () => Promise<unknown> }> {
   const network = await openNetwork({
     topology,
     target,
@@ -20,7 +25,12 @@ export async function putsNetwork(name: string, target: 'embedded' | 'fabric', t
     },
   });
   await network.down({ fresh: true });
-  return network;
+  const end = ended(async () => {
+    // It may be coming up just now.
+    await network.downOwn();
+    await network.down({ fresh: true });
+  });
+  return { network, end };
 }
 
 /**
@@ -32,18 +42,23 @@ export class LedgerSite {
   private errors = '';
   private readonly opened: LedgerAccess[] = [];
 
-  private constructor(readonly network: Network) {}
+  private constructor(
+    readonly network: Network,
+    private readonly endNetwork: () => Promise<unknown>,
+  ) {}
 
   static async open(name: string, topology: Topology): Promise<LedgerSite> {
-    const network = await putsNetwork(name, 'embedded', topology);
+    const { network, end } = await putsNetwork(name, 'embedded', topology);
     try {
       await network.up();
       await network.stop('ledger');
-      return new LedgerSite(network);
     } catch (error) {
-      await network.down();
+      await end();
       throw error;
     }
+    const site = new LedgerSite(network, end);
+    ended(() => site.end('SIGTERM'));
+    return site;
   }
 
   get pid(): number {
@@ -54,6 +69,7 @@ export class LedgerSite {
 
   /** Answers when the ledger has said that it is ready. */
   async start(): Promise<void> {
+    interruption.throwIfAborted();
     const child = spawn(join(root, 'ledger', 'bin', 'ledger'), ['--config', this.network.layout.ledgerConfig], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -102,6 +118,6 @@ export class LedgerSite {
 
   async close(): Promise<void> {
     await this.end('SIGTERM');
-    await this.network.down({ fresh: true });
+    await this.endNetwork();
   }
 }

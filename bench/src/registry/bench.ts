@@ -5,7 +5,6 @@ import { type RunningGateway, Site } from './site.js';
 import { quantile, Traces } from './traces.js';
 
 const slug = 'cleveland';
-const few = 10_000;
 const rounds = 6;
 const tracesOfRound = 500;
 const warmUps = 200;
@@ -35,7 +34,7 @@ export class RegistryBench {
   async trace(): Promise<Figure[]> {
     const { site, large } = await this.filled();
     const small = await site.gateway(slug, 'small');
-    await small.fill(few, 'small');
+    await small.fill(Math.max(1000, this.records / 100), 'small');
     const arms = [await Traces.open(site, large, slug), await Traces.open(site, small, slug)] as const;
     const arriving = setInterval(() => {
       large.arrive(1);
@@ -57,11 +56,13 @@ export class RegistryBench {
         report(`p99 ${ours.toFixed(1)} ms over ${theirs.toFixed(1)} ms, load ${(loadavg()[0] ?? 0).toFixed(1)}`);
       }
       const [ours = [], theirs = []] = all;
-      const size = this.records === 1_000_000 ? '1e6' : String(this.records);
+      // Under the goal's name only where it is the goal's size.
+      const isWhole = this.records === 1_000_000;
+      const [size, smaller] = isWhole ? ['1e6', '1e4'] : ['large', 'small'];
       return [
         figure(`trace.p99.ms.${size}`, quantile(ours, 0.99), 'ms', { atMost: 15 }),
         figure('trace.growth', median(growths), 'ratio', { atMost: 2 }),
-        figure('trace.p99.ms.1e4', quantile(theirs, 0.99), 'ms'),
+        figure(`trace.p99.ms.${smaller}`, quantile(theirs, 0.99), 'ms'),
         figure(`trace.p50.ms.${size}`, quantile(ours, 0.5), 'ms'),
       ];
     } finally {

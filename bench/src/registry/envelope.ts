@@ -235,31 +235,28 @@ function privateSet(writes: readonly PrivateWrite[]): Uint8Array {
 
 /** What every peer sees of private writes. */
 function hashedSet({ collection, writes, bytes }: PrivateSet): ledger.rwset.CollectionHashedReadWriteSet {
+  const reads: ledger.rwset.kvrwset.KVReadHash[] = [];
+  const puts: ledger.rwset.kvrwset.KVWriteHash[] = [];
+  const policies: ledger.rwset.kvrwset.KVMetadataWriteHash[] = [];
+  for (const { key, value, policy } of writes) {
+    const keyHash = sha256(key);
+    const one = new kvrwset.KVReadHash();
+    one.setKeyHash(keyHash);
+    reads.push(one);
+    const write = new kvrwset.KVWriteHash();
+    write.setKeyHash(keyHash);
+    write.setValueHash(sha256(value));
+    puts.push(write);
+    if (policy === undefined) continue;
+    const metadata = new kvrwset.KVMetadataWriteHash();
+    metadata.setKeyHash(keyHash);
+    metadata.setEntriesList([entry(policy)]);
+    policies.push(metadata);
+  }
   const hashed = new kvrwset.HashedRWSet();
-  hashed.setHashedReadsList(
-    writes.map(({ key }) => {
-      const one = new kvrwset.KVReadHash();
-      one.setKeyHash(sha256(key));
-      return one;
-    }),
-  );
-  hashed.setHashedWritesList(
-    writes.map(({ key, value }) => {
-      const one = new kvrwset.KVWriteHash();
-      one.setKeyHash(sha256(key));
-      one.setValueHash(sha256(value));
-      return one;
-    }),
-  );
-  hashed.setMetadataWritesList(
-    writes.flatMap(({ key, policy }) => {
-      if (policy === undefined) return [];
-      const one = new kvrwset.KVMetadataWriteHash();
-      one.setKeyHash(sha256(key));
-      one.setEntriesList([entry(policy)]);
-      return [one];
-    }),
-  );
+  hashed.setHashedReadsList(reads);
+  hashed.setHashedWritesList(puts);
+  hashed.setMetadataWritesList(policies);
   const set = new ledger.rwset.CollectionHashedReadWriteSet();
   set.setCollectionName(collection);
   set.setHashedRwset(hashed.serializeBinary());

@@ -15,6 +15,7 @@ import { type ChainFile, type ChainPlan, writeChain } from './chain.js';
 const root = resolve(import.meta.dirname, '../../..');
 const program = join(createRequire(import.meta.url).resolve('@proofward/gateway-api'), '..', 'bin', 'gateway.js');
 const transactionsOfBlock = 50;
+const blocksToArrive = 400;
 /** What a record takes on the disk: in the chain, and in the database with its journal. */
 const bytesOfRecord = 20_000;
 
@@ -50,8 +51,11 @@ export class Site {
       const chain = await writeChain(join(stateDir, 'chain'), plan, interruption);
       const seconds = (performance.now() - began) / 1000;
       report(`${records} records in ${plan.blocks} blocks, ${gib(chain.bytes)}, made in ${seconds.toFixed(0)} s`);
-      const postgres = await startPostgres({ dataDir: join(stateDir, 'postgres') });
-      stopping.push(() => postgres.stop());
+      interruption.throwIfAborted();
+      const starting = startPostgres({ dataDir: join(stateDir, 'postgres') });
+      // Also one that is not there yet.
+      stopping.push(async () => (await starting.catch(() => undefined))?.stop());
+      const postgres = await starting;
       return new Site(topology, layout, chain, key, postgres, end);
     } catch (error) {
       await end();
@@ -126,8 +130,8 @@ async function planOf(topology: Topology, layout: StateLayout, key: Uint8Array, 
     certificates,
     mspId,
     key,
-    // Some transactions make no new record.
-    blocks: Math.ceil((records * 1.02) / transactionsOfBlock) + 1000,
+    // Some transactions make no new record, and some blocks are to arrive while traces are asked.
+    blocks: Math.ceil((records * 1.02) / transactionsOfBlock) + blocksToArrive,
     transactionsOfBlock,
   };
 }
@@ -150,6 +154,7 @@ class Peer {
   ) {}
 
   static async start(chain: string, certificate: string, key: string): Promise<Peer> {
+    interruption.throwIfAborted();
     const child = fork(join(import.meta.dirname, 'peer.js'), [chain, certificate, key], { stdio: 'inherit' });
     const end = ended(() => stop(child, 'SIGKILL'));
     const [port] = (await Promise.race([
@@ -185,6 +190,7 @@ export class RunningGateway {
     chain: ChainFile,
   ): Promise<RunningGateway> {
     peer.has(1);
+    interruption.throwIfAborted();
     const child = spawn(process.execPath, [program, '--config', file], { stdio: ['ignore', 'pipe', 'inherit'] });
     // Its database is thrown away, and its batches wait for a peer that never answers.
     const end = ended(async () => {

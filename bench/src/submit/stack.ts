@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { loadTopology, openNetwork, Stack, type TargetName } from '@proofward/network';
+import { ended } from '../ending.js';
 import { report } from '../report.js';
 import { SubmitBench } from './bench.js';
 
@@ -9,7 +10,7 @@ const root = resolve(import.meta.dirname, '../../..');
 export class SubmitStack {
   private constructor(
     readonly bench: SubmitBench,
-    private readonly stack: Stack,
+    private readonly end: () => Promise<unknown>,
   ) {}
 
   static async open(target: TargetName): Promise<SubmitStack> {
@@ -29,20 +30,25 @@ export class SubmitStack {
     });
     const stack = new Stack(network);
     await stack.forget();
+    const end = ended(async () => {
+      // It may be coming up just now.
+      await stack.downOwn();
+      await stack.down();
+    });
     try {
       await stack.up();
       const bench = new SubmitBench(stack);
       report('warming up');
       await bench.warmUp();
-      return new SubmitStack(bench, stack);
+      return new SubmitStack(bench, end);
     } catch (error) {
-      await stack.down();
+      await end();
       throw error;
     }
   }
 
   async close(): Promise<void> {
     this.bench.close();
-    await this.stack.down();
+    await this.end();
   }
 }
