@@ -6,8 +6,10 @@ import {
   type Consortium,
   type DisputeOutcome,
   disputeOutcomes,
+  type DisputeEffect,
   disputeName,
   type DisputeParties,
+  effectOfDispute,
   type HeaderOf,
   implicitCollection,
   isDisputeOutcome,
@@ -156,7 +158,7 @@ export async function disputeOf(
   stub: ChaincodeStub,
   consortium: Consortium,
   attestation: string,
-): Promise<'open' | 'upheld' | undefined> {
+): Promise<DisputeEffect | undefined> {
   const now = timesOf(stub, undefined).recordedAt;
   let isOpen = false;
   for (const { slug } of consortium.organizations) {
@@ -168,20 +170,20 @@ export async function disputeOf(
     const { header } = found;
     // An organisation can write a ruling by itself, also after the decision; and two of the panel can write any state.
     const isBorne = decisionOf(await rulingsOf(stub, consortium, header), header.status) !== undefined;
-    if (header.status === 'upheld' && isBorne) return 'upheld';
-    const isOver =
-      header.status === 'withdrawn' || (header.status === 'dismissed' && isBorne) || header.deadline <= now;
-    if (!isOver) isOpen = true;
+    const status = isDisputeOutcome(header.status) && !isBorne ? 'answered' : header.status;
+    const effect = effectOfDispute({ ...header, status }, now);
+    if (effect === 'upheld') return effect;
+    if (effect === 'open') isOpen = true;
   }
   return isOpen ? 'open' : undefined;
 }
 
-/** An attestation's own state, unless it is disputed. */
+/** An attestation's own state, unless it is disputed: then `disputed`, or `revoked` where that was upheld. */
 export async function standingOf(
   stub: ChaincodeStub,
   consortium: Consortium,
   { id, status }: HeaderOf<'attestation'>,
-): Promise<HeaderOf<'attestation'>['status']> {
+): Promise<string> {
   if (status !== 'active') return status;
   const dispute = await disputeOf(stub, consortium, id);
   return dispute === 'upheld' ? 'revoked' : dispute === 'open' ? 'disputed' : status;

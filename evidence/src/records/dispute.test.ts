@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytesToHex, sha256, utf8ToBytes } from '../bytes.js';
 import { consortiumSchema } from '../consortium.js';
-import { disputeName, isDisputeOutcome, panelOf, rulingBytes, rulingKey } from './dispute.js';
+import { disputeName, effectOfDispute, isDisputeOutcome, panelOf, rulingBytes, rulingKey } from './dispute.js';
 
 const members = { auditors: ['a', 'b'], regulators: ['r'] };
 const consortium = consortiumSchema.parse({
@@ -30,6 +30,18 @@ describe('a dispute', () => {
     expect(new TextDecoder().decode(rulingBytes('c', 'dispute:a/b@1', 'upheld'))).toBe(
       '["proofward/ruling/v1","c","dispute:a/b@1","upheld"]',
     );
+  });
+
+  it.each([
+    ['open', 'open', undefined],
+    ['answered', 'open', undefined],
+    ['withdrawn', undefined, undefined],
+    ['dismissed', undefined, undefined],
+    ['upheld', 'upheld', 'upheld'],
+  ])('that is %s does to its attestation %s before its deadline, and %s from then on', (status, before, after) => {
+    const deadline = '2026-02-01T00:00:00.000Z';
+    expect(effectOfDispute({ status, deadline }, '2026-01-31T23:59:59.999Z')).toBe(before);
+    expect(effectOfDispute({ status, deadline }, deadline)).toBe(after);
   });
 
   it('is upheld or dismissed, and nothing else', () => {

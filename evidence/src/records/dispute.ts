@@ -4,6 +4,7 @@ import { canonicalBytes } from '../canonical.js';
 import { type Consortium, mspIdSchema } from '../consortium.js';
 import { digestSchema, textSchema } from './fields.js';
 import { idSchema } from './id.js';
+import type { stateTable } from './states.js';
 import { timeSchema } from './time.js';
 
 /** What everybody on the channel sees of a dispute: that this attestation is disputed, and until when that is decided. */
@@ -20,6 +21,30 @@ export type DisputeOutcome = (typeof disputeOutcomes)[number];
 
 export function isDisputeOutcome(state: string): state is DisputeOutcome {
   return (disputeOutcomes as readonly string[]).includes(state);
+}
+
+/** What a dispute in each of its states does to the attestation; where that is `open`, until the dispute's deadline. */
+export const disputeEffects = {
+  open: 'open',
+  answered: 'open',
+  withdrawn: undefined,
+  upheld: 'upheld',
+  dismissed: undefined,
+} as const satisfies Record<keyof (typeof stateTable)['dispute'], DisputeEffect | undefined>;
+export type DisputeEffect = 'open' | 'upheld';
+
+/**
+ * What a dispute does to the attestation that it is about: `upheld`, and it counts no more; `open`, and it counts again if
+ * that is not decided by the deadline; or nothing.
+ *
+ * @param now a time as records have it
+ */
+export function effectOfDispute(
+  { status, deadline }: { status: string; deadline: string },
+  now: string,
+): DisputeEffect | undefined {
+  const effect = (disputeEffects as Readonly<Record<string, DisputeEffect | undefined>>)[status];
+  return effect === 'open' && deadline <= now ? undefined : effect;
 }
 
 /** What one organisation of the panel says. */

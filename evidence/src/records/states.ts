@@ -8,7 +8,7 @@ import type { RecordType } from './id.js';
  *
  * A deployment is `stopped` and `rolled-back` by a key of its own beside the header, which the site alone may write.
  *
- * `disputed` is reached and left by a dispute, never by the author's own transition.
+ * That an attestation is disputed is no state of it: the dispute stands beside it.
  */
 export const stateTable = {
   dataset: {
@@ -35,7 +35,6 @@ export const stateTable = {
   attestation: {
     active: ['superseded', 'revoked'],
     superseded: ['revoked'],
-    disputed: [],
     revoked: [],
   },
   policy: {

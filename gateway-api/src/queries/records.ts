@@ -109,6 +109,8 @@ const walkIdleMs = 30_000;
 /** A whole list of one state of the read model. */
 export interface Walk {
   height: number;
+  /** Reads more of that state. */
+  query: Query;
   /** One page after the other. */
   pages: AsyncGenerator<StoredRecord[]>;
   close(): Promise<void>;
@@ -120,7 +122,11 @@ export class Records {
 
   constructor(private readonly database: Database) {}
 
-  async find(id: string, past: Past = now): Promise<AtHeight<(StoredRecord & { beside: Beside[] }) | undefined>> {
+  async find(
+    id: string,
+    past: Past = now,
+    query: Query = this.database.query,
+  ): Promise<AtHeight<(StoredRecord & { beside: Beside[] }) | undefined>> {
     const conditions = new Conditions();
     conditions.add([id], (at) => `r.id = ${at} and not r.deleted`);
     addPast(past, conditions);
@@ -142,6 +148,7 @@ export class Records {
        ) as beside
        from ${source} r ${privateParts} where ${conditions.sql}`,
       conditions.values,
+      query,
     );
     const [row] = value;
     return { value: row && { ...storedRecord(row), beside: row.beside }, height };
@@ -195,19 +202,20 @@ export class Records {
           ({ next } = value);
         }
       };
-      return { height, pages: pages(), close };
+      return { height, query: snapshot.query, pages: pages(), close };
     } catch (error) {
       await close();
       throw error;
     }
   }
 
-  async history(id: string): Promise<AtHeight<StoredRevision[]>> {
+  async history(id: string, query: Query = this.database.query): Promise<AtHeight<StoredRevision[]>> {
     const { value, height } = await this.select<RevisionRow>(
       `select v.id, v.header, v.block, v.tx_id, n.reason_code, ${clockMark('v')}
        from revisions v left join transition_notes n on n.id = v.id and n.revision = v.revision
        where v.id = $1 order by v.revision desc`,
       [id],
+      query,
     );
     const revisions = value.map(({ header, block, tx_id, clock, reason_code }) => ({
       header: headerSchema.parse(header),

@@ -1,5 +1,6 @@
 import { headerSchemas, type RecordType } from '@proofward/evidence';
 import { z } from 'zod';
+import type { Query } from '../database/database.js';
 import { type Caller, requireScope } from '../identity/authenticator.js';
 import { momentSchema } from '../queries/filters.js';
 import {
@@ -13,7 +14,7 @@ import {
   sortSchema,
 } from '../queries/page.js';
 import type { StoredRecord } from '../queries/records.js';
-import { withEvidence } from './evidence.js';
+import { inOneState, withEvidence } from './evidence.js';
 import { csv, json, ndjson, type Route, route, type StreamedAnswer } from './route.js';
 import type { Services } from './services.js';
 import { placeOf, type RecordView } from './view.js';
@@ -51,9 +52,10 @@ export function listRoute(
   services: Services,
 ): Route {
   const { records, viewer } = services;
-  const viewsOf = (caller: Caller, query: URLSearchParams) => (found: readonly StoredRecord[]) =>
+  const viewsOf = (caller: Caller, query: URLSearchParams) => (found: readonly StoredRecord[], state: Query) =>
     withEvidence(
       services,
+      state,
       caller,
       found.map((record) => viewer.view(caller, record.header, placeOf(record), record.privatePart)),
       readPast(query),
@@ -77,8 +79,10 @@ export function listRoute(
       const asker = { mayReadPrivate: caller.scopes.includes('private:read'), now: Date.now() };
       const pageOf = (page: URLSearchParams) => readPage(type, page, asker);
       if (mediaType !== json) return streamed(services, type, query, mediaType, pageOf, viewsOf(caller, query));
-      const { value, height } = await records.list(pageOf(query));
-      const items = await viewsOf(caller, query)(value.records);
+      const { value, height, items } = await inOneState(services, type, async (state) => {
+        const page = await records.list(pageOf(query), state);
+        return { ...page, items: await viewsOf(caller, query)(page.value.records, state) };
+      });
       const withheld = items.filter(isWithheld).length;
       return { status: 200, body: { items, withheld, next: value.next ?? null, blockHeight: height } };
     },
@@ -93,7 +97,7 @@ async function streamed(
   query: URLSearchParams,
   mediaType: string,
   pageOf: (query: URLSearchParams) => Page,
-  viewsOf: (found: readonly StoredRecord[]) => Promise<RecordView[]>,
+  viewsOf: (found: readonly StoredRecord[], state: Query) => Promise<RecordView[]>,
 ): Promise<StreamedAnswer> {
   const most = one(query, 'limit', limitTextSchema) ?? Infinity;
   const walk = await records.walk((cursor) => {
@@ -108,7 +112,7 @@ async function streamed(
   const chunks = async function* () {
     yield form.title;
     for await (const page of walk.pages) {
-      const views = await viewsOf(page.slice(0, most - shown));
+      const views = await viewsOf(page.slice(0, most - shown), walk.query);
       shown += views.length;
       withheld += views.filter(isWithheld).length;
       yield views.map((view) => form.line(view)).join('');

@@ -1,11 +1,12 @@
 import { codeSchema, formatId, parseId, type PlacedType, ProofwardError, timeSchema } from '@proofward/evidence';
 import { z } from 'zod';
+import type { Query } from '../database/database.js';
 import type { Caller } from '../identity/authenticator.js';
 import { type Kind, operationNoun } from '../kinds.js';
 import { one, readPast } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
 import type { Beside, StoredRecord } from '../queries/records.js';
-import { withEvidence } from './evidence.js';
+import { inOneState, withEvidence } from './evidence.js';
 import { blastRadiusRoute, lineageRoute } from './lineage.js';
 import { listRoute, pastQuery } from './list.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
@@ -155,12 +156,15 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       answer: 'Record',
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ caller, path, query }) => {
-        const { record, height } = await requireRecord(services, idIn(kind, path), readPast(query));
-        const { header, privatePart } = record;
+        const past = readPast(query);
         const withSalts = one(query, 'salts', flagSchema) === 'true';
-        const view = viewer.view(caller, header, placeOf(record), privatePart, withSalts);
-        const [shown = view] = await withEvidence(services, caller, [view], readPast(query));
-        return { status: 200, body: { ...shown, beside: record.beside, blockHeight: height } };
+        return inOneState(services, kind.type, async (state) => {
+          const { record, height } = await requireRecord(services, idIn(kind, path), past, state);
+          const { header, privatePart } = record;
+          const view = viewer.view(caller, header, placeOf(record), privatePart, withSalts);
+          const [shown = view] = await withEvidence(services, state, caller, [view], past);
+          return { status: 200, body: { ...shown, beside: record.beside, blockHeight: height } };
+        });
       },
     }),
     route({
@@ -206,8 +210,9 @@ export async function requireRecord(
   { records }: Services,
   id: string,
   past?: Past,
+  query?: Query,
 ): Promise<{ record: StoredRecord & { beside: Beside[] }; height: number }> {
-  const { value, height } = await records.find(id, past);
+  const { value, height } = await records.find(id, past, query);
   if (value === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
   return { record: value, height };
 }
