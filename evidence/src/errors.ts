@@ -119,6 +119,10 @@ export const errorTable = {
     status: 503,
     meaning: 'The read model cannot answer: its database is out of reach, or the peer follows another chain.',
   },
+  SCHEMA_VERSION_DIFFERS: {
+    status: 503,
+    meaning: 'Gateway and ledger make this type in different schema versions: an upgrade is under way.',
+  },
   CONTENTION: { status: 503, meaning: 'Other writers kept changing the same record; nothing was written. Try again.' },
   COMMIT_UNKNOWN: { status: 504, meaning: 'Submitted, but the outcome is not known yet; ask for the transaction id.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;

@@ -52,6 +52,7 @@ export * from './records/states.js';
 export * from './records/stop.js';
 export * from './records/time.js';
 export * from './records/validate.js';
+export * from './records/versions.js';
 export * from './records/waiver.js';
 export * from './receipts/receipt.js';
 export * from './receipts/tree.js';

@@ -42,13 +42,22 @@ export interface SecondGateway {
   stop(): Promise<void>;
 }
 
-/** One more process of an organisation's gateway, with the same keys and identities. */
-export async function secondGateway(world: World, slug: string, change: Settings = {}): Promise<SecondGateway> {
+/**
+ * One more process of an organisation's gateway, with the same keys and identities.
+ *
+ * @param flags of Node
+ */
+export async function secondGateway(
+  world: World,
+  slug: string,
+  change: Settings = {},
+  flags: readonly string[] = [],
+): Promise<SecondGateway> {
   const { path, settings } = await readSettings(world, slug);
   const port = await freePort();
   const config = `${path}.${port}`;
   await writeFile(config, JSON.stringify({ ...settings, ...change, listen: { host: '127.0.0.1', port } }));
-  const child = spawn(process.execPath, [program, '--config', config], {
+  const child = spawn(process.execPath, [...flags, program, '--config', config], {
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: 'ignore',
   });

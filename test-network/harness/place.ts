@@ -18,12 +18,22 @@ const elsewhere = { TZ: 'Pacific/Chatham', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.U
  * run of the features beside the first.
  */
 export function featuresNetwork(): NetworkOptions {
-  const { PROOFWARD_FEATURES_STATE: state, PROOFWARD_FEATURES_PORT: port } = process.env;
-  const basePort = target === 'fabric' ? 19000 : 20000;
+  const { PROOFWARD_FEATURES_STATE: state } = process.env;
   return {
-    topology: loadTopology({ consortium: 'small', basePort: port === undefined ? basePort : Number(port) }),
+    topology: loadTopology({ consortium: 'small', basePort: firstPort() }),
     target,
     stateDir: state ?? join(project, '.proofward', `features-${target}`),
     chaincode: Object.fromEntries(colluders.map((slug) => [slug, { bundle: rogueProgram, environment: elsewhere }])),
   };
+}
+
+/** A network of one feature, beside the features' one, in which all keep to the agreement. */
+export function networkBeside(stateDir: string): NetworkOptions {
+  return { topology: loadTopology({ consortium: 'small', basePort: firstPort() + 300 }), target, stateDir };
+}
+
+function firstPort(): number {
+  const { PROOFWARD_FEATURES_PORT: port } = process.env;
+  if (port !== undefined) return Number(port);
+  return target === 'fabric' ? 19000 : 20000;
 }

@@ -8,7 +8,7 @@ import {
 } from '@proofward/evidence';
 import { ProofwardClient } from '@proofward/client';
 import { hash, signers } from '@hyperledger/fabric-gateway';
-import { openLedger, openNetwork, Stack, StateLayout } from '@proofward/network';
+import { type NetworkOptions, openLedger, openNetwork, Stack, StateLayout } from '@proofward/network';
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -27,8 +27,9 @@ export class World {
 
   private constructor(readonly stack: Stack) {}
 
-  static async attach(): Promise<World> {
-    const stack = new Stack(await openNetwork(featuresNetwork()));
+  /** @param options of another network than the features' */
+  static async attach(options: NetworkOptions = featuresNetwork()): Promise<World> {
+    const stack = new Stack(await openNetwork(options));
     await stack.attach();
     return new World(stack);
   }

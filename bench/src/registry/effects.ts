@@ -37,7 +37,7 @@ import {
   registrantBytes,
   registrantKey,
   registrantOf,
-  schemaVersion,
+  schemaVersionOf,
   sealPrivate,
   stopKey,
   subjectOf,
@@ -176,7 +176,7 @@ export class EffectsReader {
     const { header: before } = this.headerOf(of);
     const home = this.homeOf(of);
     const times = { recordedAt: step.at, effectiveAt: step.at };
-    const header = { ...before, status, ...added, revision: before.revision + 1, ...times } as Header;
+    const header = { ...before, status, ...added, revision: before.revision + 1, ...times };
     const key = headerKey(parseId(of.id), markHash(markValue(channel, before)));
     writes.push({ key, value: headerBytes(header) });
     if (reasonCode !== undefined) {
@@ -201,7 +201,7 @@ export class EffectsReader {
     const header = {
       type,
       id,
-      schema: schemaVersion,
+      schema: schemaVersionOf(type),
       author: this.organization(author).mspId,
       createdTx: this.txIdOf(number, author),
       status: initialState(type),

@@ -10,6 +10,7 @@ import {
   hasRegistrant,
   type Header,
   type HeaderOf,
+  headerSchema,
   headerSchemas,
   idSchema,
   implicitCollection,
@@ -27,9 +28,10 @@ import {
   type PrivateType,
   privateValues,
   ProofwardError,
+  publicSchemaOf,
   publicSchemas,
   type RecordId,
-  schemaVersion,
+  schemaVersionOf,
   subjectOf,
   timeSchema,
   writers,
@@ -138,7 +140,10 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   @Returns('string')
   async create(ctx: Context, record: string): Promise<string> {
     const { stub } = ctx;
-    const schema = publicSchemas[this.type].extend({
+    const version = this.versionOf(stub);
+    // What is of an earlier version goes no further than to the record that it repeats.
+    const fieldsSchema = (publicSchemaOf(this.type, version) ?? publicSchemas[this.type]) as (typeof publicSchemas)[T];
+    const schema = fieldsSchema.extend({
       id: idSchema(this.type),
       commitment: digestSchema.optional(),
       effectiveAt: timeSchema.optional(),
@@ -157,6 +162,12 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       throw new ProofwardError('RECORD_EXISTS', `${idText} was recorded, and its header deleted`, { pointer: '/id' });
     }
     if (existing !== undefined) return this.replay(existing, commitment, fields);
+    if (version !== schemaVersionOf(this.type)) {
+      throw new ProofwardError(
+        'SCHEMA_VERSION_DIFFERS',
+        `a ${this.type} is made in version ${schemaVersionOf(this.type)}`,
+      );
+    }
 
     const subject = subjectOf(fields);
     if (subject !== undefined) await requireRecord(stub, subject, 'subjects' in fields ? '/subjects/0' : '/subject');
@@ -168,7 +179,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const header = headerSchemas[this.type].parse({
       type: this.type,
       id: idText,
-      schema: schemaVersion,
+      schema: version,
       author: caller.mspId,
       createdTx: stub.getTxID(),
       status: initialState(this.type),
@@ -235,7 +246,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const made = await this.checkChange?.(stub, { caller, header: header as HeaderOf<T>, home, to });
 
     const times = timesOf(stub, effectiveAt);
-    const next = headerSchemas[this.type].parse({
+    const next = headerSchema.parse({
       ...header,
       status: to,
       ...made,
@@ -297,7 +308,13 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     return canonicalJson(await historyOf(ctx.stub, key));
   }
 
-  /** @throws ProofwardError INVALID_FIELD, COMMITMENT_MISMATCH */
+  /** The schema version that a creation is of: its private part says so, and where there is none, it is the one in force. */
+  private versionOf(stub: ChaincodeStub): number {
+    const given = z.object({ schema: z.int().min(1) }).safeParse(transientPrivate(stub));
+    return hasPrivatePart(this.type) && given.success ? given.data.schema : schemaVersionOf(this.type);
+  }
+
+  /** @throws ProofwardError INVALID_FIELD, COMMITMENT_MISMATCH, SCHEMA_VERSION_DIFFERS */
   private sealedOf(
     stub: ChaincodeStub,
     id: string,
@@ -355,7 +372,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
 }
 
 function publicFields(type: PlacedType, header: Header): Record<string, unknown> {
-  const names = Object.keys(publicSchemas[type].shape);
+  const names = Object.keys((publicSchemaOf(type, header.schema) ?? publicSchemas[type]).shape);
   return Object.fromEntries(Object.entries(header).filter(([name]) => names.includes(name)));
 }
 

@@ -13,7 +13,7 @@ import {
   ProofwardError,
   roleId,
   rolePublic,
-  schemaVersion,
+  schemaVersionOf,
   slugSchema,
   writers,
 } from '@proofward/evidence';
@@ -78,7 +78,7 @@ export class RoleContract extends ProofwardContract {
     const header = headerSchemas.role.parse({
       type: 'role',
       id: formatId(id),
-      schema: schemaVersion,
+      schema: schemaVersionOf('role'),
       author: caller.mspId,
       createdTx: stub.getTxID(),
       revision: 1,

@@ -7,13 +7,14 @@ import {
   type PrivateRecord,
   privateRecordBytes,
   privateRecordSchema,
-  privateSchemas,
+  privateSchemaOf,
   privateValues,
   ProofwardError,
   type TransitionNote,
   transitionNoteKey,
   type PrivateType,
 } from '@proofward/evidence';
+import { z } from 'zod';
 import type { PrivateHeader } from './records';
 
 /** The transient map's key of the private part: never an argument, because arguments are in every block. */
@@ -51,9 +52,9 @@ export function transientJson(stub: ChaincodeStub, name: string): unknown {
 }
 
 /**
- * The private record of a creation, checked field by field and against its commitment.
+ * The private record of a creation, checked field by field by the schema version that it is of, and against its commitment.
  *
- * @throws ProofwardError INVALID_FIELD, COMMITMENT_MISMATCH
+ * @throws ProofwardError INVALID_FIELD, COMMITMENT_MISMATCH, SCHEMA_VERSION_DIFFERS for a version that is not known
  */
 export function privateRecordOf(stub: ChaincodeStub, type: PrivateType, id: string, commitment: string): PrivateRecord {
   const record = parseWith(privateRecordSchema, transientPrivate(stub), '/private');
@@ -62,7 +63,7 @@ export function privateRecordOf(stub: ChaincodeStub, type: PrivateType, id: stri
       pointer: '/private',
     });
   }
-  parseWith(privateSchemas[type], privateValues(record), '/private');
+  parseWith(privateSchemaOf(type, record.schema) ?? z.never(), privateValues(record), '/private');
   if (commitmentOf(stub.getChannelID(), record) !== commitment) {
     throw new ProofwardError('COMMITMENT_MISMATCH', 'the private part does not hash to the commitment', {
       pointer: '/commitment',

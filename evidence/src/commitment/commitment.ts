@@ -6,6 +6,7 @@ import { idSchema } from '../records/id.js';
 import { type PrivateRecord, type PrivateType, privateTypes } from '../records/private.js';
 import { codeSchema, digestSchema } from '../records/fields.js';
 import type { Presentation } from '../records/presentation.js';
+import { schemaVersionOf } from '../records/versions.js';
 import { ProofwardError } from '../errors.js';
 
 /** What a private record is a record of: everything that is hashed into each of its fields. */
@@ -49,17 +50,21 @@ export function sealPrivate(
   return saltPrivate(context, values, (name, value) => deriveSalt(commitmentKey, context, name, value));
 }
 
-/** A private record from its fields' values and given salts (those of an existing record, to test for a replay). */
+/**
+ * A private record from its fields' values and given salts (those of an existing record, and its schema version, to test for
+ * a replay).
+ */
 export function saltPrivate(
   { type, id, revision }: Context,
   values: Record<string, unknown>,
   saltOf: (name: string, value: Json) => string,
+  schema = schemaVersionOf(type),
 ): PrivateRecord {
   const fields: PrivateRecord['fields'] = {};
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined) fields[name] = { salt: saltOf(name, value as Json), value: value as Json };
   }
-  return { schema: 1, type, id, revision, fields };
+  return { schema, type, id, revision, fields };
 }
 
 /** The commitment of a private record: the Merkle root over its fields in the order of their names, in hex. */

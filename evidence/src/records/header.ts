@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { sha256 } from '../bytes.js';
 import { canonicalBytes, type Json } from '../canonical.js';
-import { mspIdSchema } from '../consortium.js';
 import { attestationPublicSchema } from './attestation.js';
 import { batchPublicSchema } from './batch.js';
 import { datasetPublicSchema } from './dataset.js';
 import { deploymentIntervalShape, deploymentPublicSchema } from './deployment.js';
-import { digestSchema } from './fields.js';
 import { disclosurePublicSchema, disclosureRequestPublicSchema } from './disclosure.js';
 import { disputePublicSchema, rulingSchema } from './dispute.js';
+import { frameOf, placedFields, privatePartFields } from './frame.js';
 import { grantPublicSchema } from './grant.js';
-import { idSchema, type RecordType } from './id.js';
+import { type RecordType, recordTypes } from './id.js';
 import { incidentPublicSchema } from './incident.js';
 import { modelPublicSchema } from './model.js';
 import { planPublicSchema } from './plan.js';
@@ -20,12 +19,8 @@ import { responsePublicSchema } from './response.js';
 import { releaseDecisionPublicSchema } from './release-decision.js';
 import { rolePublicSchema } from './role.js';
 import { signOffPublicSchema } from './sign-off.js';
-import { statesOf } from './states.js';
-import { timeSchema } from './time.js';
+import { earlierVersions, earlierVersionsOf, schemaVersionOf } from './versions.js';
 import { waiverPublicSchema } from './waiver.js';
-
-/** The schema version of the bytes in this folder. */
-export const schemaVersion = 1;
 
 /** The type-specific public fields, as a request gives them. */
 export const publicSchemas = {
@@ -48,40 +43,11 @@ export const publicSchemas = {
   role: rolePublicSchema,
 } as const;
 
-const revisionSchema = z.int().min(1);
-
 function commonFields<T extends RecordType>(type: T) {
-  return {
-    type: z.literal(type),
-    id: idSchema(type),
-    schema: z.literal(schemaVersion),
-    /** MSP id of the organisation that wrote it. */
-    author: mspIdSchema,
-    /** The transaction that created the record. */
-    createdTx: digestSchema,
-    status: z.enum(statesOf(type)),
-    /** Counts the header's writes from 1. */
-    revision: revisionSchema,
-    /** The timestamp of the transaction that wrote this revision: its client's claim. */
-    recordedAt: timeSchema,
-    /** When the event happened, by its author. */
-    effectiveAt: timeSchema,
-    /** Set where the event was recorded more than 15 minutes after it happened. */
-    late: z.literal(true).optional(),
-  };
+  return frameOf(type, schemaVersionOf(type));
 }
 
-/** The epoch of the provider's collections under which the record was made. */
-const placedFields = { epoch: revisionSchema };
-
-const privatePartFields = {
-  /** Root of the salted Merkle tree over the private fields, and the private record's key in its collection. */
-  commitment: digestSchema,
-  privateRevision: revisionSchema,
-  ...placedFields,
-};
-
-/** The public header of each type: these fields and no others stand in channel state. */
+/** The public header of each type in the schema version in force: these fields and no others stand in channel state. */
 export const headerSchemas = {
   dataset: z.strictObject({ ...commonFields('dataset'), ...privatePartFields, ...datasetPublicSchema.shape }),
   grant: z.strictObject({ ...commonFields('grant'), ...privatePartFields, ...grantPublicSchema.shape }),
@@ -129,26 +95,24 @@ export const headerSchemas = {
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
 
-export const headerSchema = z.discriminatedUnion('type', [
-  headerSchemas.dataset,
-  headerSchemas.grant,
-  headerSchemas.model,
-  headerSchemas.plan,
-  headerSchemas.attestation,
-  headerSchemas.policy,
-  headerSchemas.response,
-  headerSchemas.incident,
-  headerSchemas.dispute,
-  headerSchemas['disclosure-request'],
-  headerSchemas.disclosure,
-  headerSchemas['sign-off'],
-  headerSchemas.waiver,
-  headerSchemas['release-decision'],
-  headerSchemas.deployment,
-  headerSchemas.batch,
-  headerSchemas.role,
-]);
-export type Header = z.infer<typeof headerSchema>;
+type EarlierHeader<T extends RecordType> = T extends keyof typeof earlierVersions
+  ? (typeof earlierVersions)[T] extends readonly { header: infer H extends z.ZodType }[]
+    ? z.output<H>
+    : never
+  : never;
+export type Header = {
+  [T in RecordType]: z.output<(typeof headerSchemas)[T]> | EarlierHeader<T>;
+}[RecordType];
+
+/** A header of any type and of any schema version that this release knows. */
+export const headerSchema = z.discriminatedUnion(
+  'type',
+  recordTypes.map((type) => {
+    const inForce: z.ZodObject = headerSchemas[type];
+    const earlier = earlierVersionsOf(type).map(({ header }) => header);
+    return earlier.length === 0 ? inForce : z.discriminatedUnion('schema', [inForce, ...earlier]);
+  }) as unknown as [z.ZodObject],
+) as unknown as z.ZodType<Header>;
 export type HeaderOf<T extends RecordType> = Extract<Header, { type: T }>;
 
 /** Whether a header has a commitment to a private part. */
@@ -166,7 +130,22 @@ const changeableOfType: Partial<Record<RecordType, readonly string[]>> = {
   dispute: ['rulings'],
 };
 
-/** The members of a header that a later revision may change; all others are under the mark. */
+/** The members that headers of a type have, in any schema version. */
+export function headerMembersOf(type: RecordType): string[] {
+  const versions = [headerSchemas[type], ...earlierVersionsOf(type).map(({ header }) => header)];
+  return [...new Set(versions.flatMap(({ shape }) => Object.keys(shape)))];
+}
+
+/** What an author gives of a record's header, in a schema version; undefined for one that is not known. */
+export function publicSchemaOf(type: RecordType, version: number): z.ZodObject | undefined {
+  const earlier = earlierVersionsOf(type);
+  return version === earlier.length + 1 ? publicSchemas[type] : earlier[version - 1]?.public;
+}
+
+/**
+ * The members of a header that a later revision may change; all others are under the mark. For all schema versions of a type,
+ * so a name is only ever added here, and a new version gives none to what an earlier one has under the mark.
+ */
 export function changeableOf(type: RecordType): string[] {
   return [...changeableMembers, ...(changeableOfType[type] ?? [])];
 }

@@ -12,10 +12,11 @@ import { modelPrivateSchema } from './model.js';
 import { planPrivateSchema } from './plan.js';
 import { responsePrivateSchema } from './response.js';
 import { signOffPrivateSchema } from './sign-off.js';
+import { earlierVersionsOf, schemaVersionOf } from './versions.js';
 import { waiverPrivateSchema } from './waiver.js';
 import { releaseDecisionPrivateSchema } from './release-decision.js';
 
-/** The types that have a private part. */
+/** The types that have a private part, in the schema version in force. */
 export const privateSchemas = {
   dataset: datasetPrivateSchema,
   grant: grantPrivateSchema,
@@ -43,14 +44,26 @@ export function hasPrivatePart(type: RecordType): type is PrivateType {
 export const saltedFieldSchema = z.strictObject({ salt: digestSchema, value: z.json() });
 export type SaltedField = z.infer<typeof saltedFieldSchema>;
 
-/** The private record as it lies in its collection, under its commitment. */
-export const privateRecordSchema = z.strictObject({
-  schema: z.literal(1),
-  type: z.enum(privateTypes),
-  id: idSchema(...privateTypes),
-  revision: z.int().min(1),
-  fields: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/), saltedFieldSchema),
-});
+/** What a private part is in a schema version; undefined for one that is not known. */
+export function privateSchemaOf(type: PrivateType, version: number): z.ZodObject | undefined {
+  const earlier = earlierVersionsOf(type);
+  return version === earlier.length + 1 ? privateSchemas[type] : earlier[version - 1]?.private;
+}
+
+/** The private record as it lies in its collection, under its commitment, in a schema version that is known. */
+export const privateRecordSchema = z
+  .strictObject({
+    schema: z.int().min(1),
+    type: z.enum(privateTypes),
+    id: idSchema(...privateTypes),
+    revision: z.int().min(1),
+    fields: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/), saltedFieldSchema),
+  })
+  .refine(({ schema, type }) => schema <= schemaVersionOf(type), {
+    path: ['schema'],
+    error: 'of a schema version that is not known here',
+    params: { code: 'SCHEMA_VERSION_DIFFERS' },
+  });
 export type PrivateRecord = z.infer<typeof privateRecordSchema>;
 
 /** The fields' values without their salts. */

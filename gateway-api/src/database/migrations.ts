@@ -264,4 +264,6 @@ export const migrations: readonly string[] = [
    create index records_root on records ((header->>'root')) where header->>'root' is not null;
    update projection set genesis = null, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0,
      ahead_from = null;`,
+  /** The schema versions that whoever filled the tables could read; a type that is not named had one. */
+  `alter table projection add column schema_versions jsonb not null default '{}';`,
 ];

@@ -13,8 +13,9 @@ import {
   type PlacedType,
   privateRecordBytes,
   ProofwardError,
-  publicSchemas,
+  publicSchemaOf,
   saltPrivate,
+  schemaVersionOf,
 } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -211,7 +212,7 @@ export class Registrar {
       if (error instanceof ProofwardError && error.status < 500) throw exists;
       throw error;
     }
-    const record = this.seal(command, (_, name) => existing.fields[name]?.salt ?? '');
+    const record = this.seal(command, (_, name) => existing.fields[name]?.salt ?? '', existing.schema);
     if (record === undefined || commitmentOf(this.consortium.channel, record) !== header.commitment) throw exists;
     return { ...(await this.locate(caller, header)), record };
   }
@@ -256,10 +257,14 @@ export class Registrar {
     return history.find((entry) => entry.header.revision === header.revision)?.txId ?? header.createdTx;
   }
 
-  private seal({ type, id, privateFields }: CreateCommand, saltOf: SaltOf): PrivateRecord | undefined {
+  private seal(
+    { type, id, privateFields }: CreateCommand,
+    saltOf: SaltOf,
+    schema = schemaVersionOf(type),
+  ): PrivateRecord | undefined {
     if (!hasPrivatePart(type)) return undefined;
     const context: Context = { channel: this.consortium.channel, type, id, revision: 1 };
-    const record = saltPrivate(context, privateFields ?? {}, (name, value) => saltOf(context, name, value));
+    const record = saltPrivate(context, privateFields ?? {}, (name, value) => saltOf(context, name, value), schema);
     // As it is stored and read again, so that an answer to a write and one to a read are the same text.
     return JSON.parse(canonicalJson(record)) as PrivateRecord;
   }
@@ -273,7 +278,7 @@ function isCommitted(result: object): result is Committed {
 }
 
 function samePublic({ type, publicFields }: CreateCommand, header: Header): boolean {
-  const names = Object.keys(publicSchemas[type].shape);
+  const names = Object.keys(publicSchemaOf(type, header.schema)?.shape ?? {});
   const recorded = Object.fromEntries(Object.entries(header).filter(([name]) => names.includes(name)));
   return canonicalJson(recorded) === canonicalJson(publicFields);
 }

@@ -2,12 +2,16 @@ import {
   clockTolerance,
   formatId,
   formatTime,
-  headerSchemas,
+  type HeaderOf,
+  headerSchema,
   isPrivateHeader,
   NetworkClock,
   parseHeaderKey,
   type PrivateRecord,
   readId,
+  type RecordType,
+  recordTypes,
+  schemaVersionOf,
 } from '@proofward/evidence';
 import type { Database, Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
@@ -28,6 +32,16 @@ export interface Cursor {
 /** A block does not continue the chain that was projected. */
 export class ChainMismatch extends Error {
   override readonly name = 'ChainMismatch';
+}
+
+/** Schema versions by type. */
+type Versions = Partial<Record<RecordType, number>>;
+
+/** The process of an earlier release would pass records over that a later one has stored. */
+function requireKnown(filled: Versions): void {
+  const type = recordTypes.find((one) => schemaVersionOf(one) < (filled[one] ?? 1));
+  if (type === undefined) return;
+  throw new Error(`the database is of a later release: it has ${type} records of schema version ${filled[type]}`);
 }
 
 /** The projected tables, as the projection writes them: records and cursor in one database transaction. */
@@ -52,22 +66,41 @@ export class ReadModel {
       genesis: string | null;
       next_block: number;
       last_hash: string | null;
-    }>('select organization, channel, genesis, next_block, last_hash from projection');
+      schema_versions: Versions;
+    }>('select organization, channel, genesis, next_block, last_hash, schema_versions from projection');
     if (row?.organization !== organization || row.channel !== channel) {
       throw new Error(`the database belongs to ${row?.organization ?? 'nobody'} on ${row?.channel ?? 'no channel'}`);
+    }
+    if (await this.refill(row.genesis, row.schema_versions)) {
+      return { genesis: row.genesis, nextBlock: 0, lastHash: null };
     }
     return { genesis: row.genesis, nextBlock: row.next_block, lastHash: row.last_hash };
   }
 
+  /**
+   * Forgets what was filled by a release that did not know a schema version that this one knows: it passed such records over.
+   *
+   * @returns whether there is everything to be read again
+   */
+  private async refill(genesis: string | null, filled: Versions): Promise<boolean> {
+    requireKnown(filled);
+    if (recordTypes.every((type) => schemaVersionOf(type) <= (filled[type] ?? 1))) return false;
+    const known = Object.fromEntries(recordTypes.map((type) => [type, schemaVersionOf(type)]));
+    await this.reset(genesis);
+    await this.database.query('update projection set schema_versions = $1', [JSON.stringify(known)]);
+    return true;
+  }
+
   /** Forgets everything: the peer's channel is another one than the one projected. */
-  async reset(genesis: string): Promise<void> {
+  async reset(genesis: string | null): Promise<void> {
     await this.database.transaction(async (query) => {
       await query(
         `truncate records, revisions, record_references, private_records, private_digests,
          release_grounds, missing_private, transition_notes, transactions, organization_clocks`,
       );
       await query(
-        `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0`,
+        `update projection set genesis = $1, next_block = 0, last_hash = null, created_records = 0, ignored_writes = 0,
+           ahead_from = null`,
         [genesis],
       );
     });
@@ -86,10 +119,14 @@ export class ReadModel {
     await this.database.transaction(async (query) => {
       // Records and cursor are of one transaction, so what a crash of the database takes is read again from the blocks.
       await query('set local synchronous_commit = off');
-      const [cursor] = await query<{ next_block: number; last_hash: string | null; created_records: number }>(
-        'select next_block, last_hash, created_records from projection for update',
-      );
+      const [cursor] = await query<{
+        next_block: number;
+        last_hash: string | null;
+        created_records: number;
+        schema_versions: Versions;
+      }>('select next_block, last_hash, created_records, schema_versions from projection for update');
       if (cursor === undefined) throw new Error('the read model has no cursor');
+      requireKnown(cursor.schema_versions);
       const blocks = coming.filter(({ number }) => number >= cursor.next_block);
       const known = coming.find(({ number }) => number === cursor.next_block - 1);
       if (known !== undefined && known.hash !== cursor.last_hash)
@@ -163,7 +200,7 @@ async function knownRecords(
     records.set(id, {
       ledgerKey: storedKey(ledger_key),
       revision,
-      deployment: deployment === null ? undefined : headerSchemas.deployment.parse(deployment),
+      deployment: deployment === null ? undefined : (headerSchema.parse(deployment) as HeaderOf<'deployment'>),
     });
   }
   return { records, ordinals };

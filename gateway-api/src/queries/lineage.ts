@@ -1,7 +1,7 @@
 import {
   type Header,
   headerSchema,
-  headerSchemas,
+  type HeaderOf,
   ProofwardError,
   type RecordType,
   recordTypes,
@@ -89,7 +89,7 @@ export function readBlastRadius(database: Database, id: string, depth: number): 
   return database.snapshot(async (query) => {
     const [row] = await query<{ header: unknown }>('select header from records where id = $1 and not deleted', [id]);
     if (row === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
-    const { subjects } = headerSchemas.incident.parse(row.header);
+    const { subjects } = headerSchema.parse(row.header) as HeaderOf<'incident'>;
     const walk = await walkFrom(query, subjects, 'down', depth, reached);
     const { nodes, height } = await readNodes(query, walk.distances);
     return { nodes, edges: walk.edges, truncated: walk.truncated, height };

@@ -1,4 +1,4 @@
-import { headerSchemas, type RecordType } from '@proofward/evidence';
+import { headerMembersOf, type RecordType } from '@proofward/evidence';
 import { z } from 'zod';
 import type { Query } from '../database/database.js';
 import { type Caller, requireScope } from '../identity/authenticator.js';
@@ -145,7 +145,7 @@ const firstColumns = ['id', 'type', 'status', 'commitment', 'recordedAt', 'effec
 const lastColumns = ['warnings', 'private'];
 
 function csvForm(type: RecordType): Form {
-  const own = Object.keys(headerSchemas[type].shape).filter((name) => !firstColumns.includes(name));
+  const own = headerMembersOf(type).filter((name) => !firstColumns.includes(name));
   const columns = [...firstColumns, ...own, ...(type === 'deployment' ? ['evidence'] : []), ...lastColumns];
   return {
     title: csvLine(columns),
