@@ -12,8 +12,8 @@ import { project, target } from '../harness/project.js';
 import { dataset, file, model, policy, signOff, uniqueName, World } from '../harness/world.js';
 
 /**
- * A consortium of its own is upgraded to a release in which models have a second schema version: first its chaincode, then
- * one gateway after the other. What was recorded before stays as it was.
+ * A consortium of its own is upgraded to a release in which models have a second schema version: one gateway before its
+ * chaincode, one after it. What was recorded before stays as it was.
  */
 describe('a chaincode upgrade that changes a schema', () => {
   const folder = join(project, '.proofward', `schema-upgrade-${target}`);
@@ -64,6 +64,14 @@ describe('a chaincode upgrade that changes a schema', () => {
     const before = await read('cleveland', first.id, live.ledger.block);
     expect(before.header.schema).toBe(1);
 
+    // A gateway that is ahead of the chaincode reads what there is, and cannot write what the chaincode does not know.
+    await upgradeGateway('hungarian');
+    const { header } = await as('hungarian', 'reader').models.get(first.id, { minBlock: live.ledger.block });
+    expect(header).toEqual(first.header);
+    const theirName = uniqueName('theirs');
+    const createTheirs = () => as('hungarian', 'ml-engineer').models.create(secondModel(theirName));
+    await expect(createTheirs()).rejects.toMatchObject({ code: 'SCHEMA_VERSION_DIFFERS' });
+
     await (await openNetwork({ ...options, bundle: next.bundle })).deploy();
 
     // The gateway of the release before repeats what it has written, and cannot write what is of another version.
@@ -74,8 +82,7 @@ describe('a chaincode upgrade that changes a schema', () => {
     // What did not change is written by either release.
     await as('cleveland', 'data-steward').datasets.create(dataset(uniqueName('between')));
 
-    await upgradeGateway('hungarian');
-    const theirs = await as('hungarian', 'ml-engineer').models.create(secondModel(uniqueName('theirs')));
+    const theirs = await createTheirs();
     expect(theirs.record.header).toMatchObject({ schema: 2, modality: 'tabular' });
     const { block } = theirs.record.ledger;
     // The release before passes over what it cannot read, and does not guess.
@@ -111,10 +118,10 @@ describe('a chaincode upgrade that changes a schema', () => {
     expect(up.nodes.map(({ id }) => id)).toEqual(expect.arrayContaining([first.id, data.id]));
 
     // A change of state leaves a record in the version that it was made in.
-    const { header } = await as('cleveland', 'ml-engineer').models.transition(first.id, { to: 'deprecated' });
-    expect(header).toEqual({
+    const { header: changed } = await as('cleveland', 'ml-engineer').models.transition(first.id, { to: 'deprecated' });
+    expect(changed).toEqual({
       ...first.header,
-      ...{ status: 'deprecated', revision: 2, recordedAt: header.recordedAt, effectiveAt: header.effectiveAt },
+      ...{ status: 'deprecated', revision: 2, recordedAt: changed.recordedAt, effectiveAt: changed.effectiveAt },
     });
 
     const traced = await as('cleveland', 'reader').trace({ endpoint, at: ranAt }, { minBlock });

@@ -185,7 +185,7 @@ describe('the private part of a creation', () => {
     );
   });
 
-  it.each([{ id: 'dataset:cleveland/another@1' }, { type: 'model' }, { revision: 2 }, { schema: 2 }, { extra: 1 }])(
+  it.each([{ id: 'dataset:cleveland/another@1' }, { type: 'model' }, { revision: 2 }, { schema: 0 }, { extra: 1 }])(
     'must be of this record: not with %j',
     async (wrong) => {
       const { record, commitment } = world.seal('dataset', id, { files: [file] });
@@ -194,6 +194,15 @@ describe('the private part of a creation', () => {
       );
     },
   );
+
+  it('of a schema version that is not known here is refused as such', async () => {
+    const { record } = world.seal('dataset', id, { files: [file] });
+    const later = { ...record, schema: 2 };
+    const commitment = commitmentOf(world.ledger.channel, later);
+    await expect(send({ id, commitment }, { private: canonicalJson(later) })).rejects.toEqual(
+      refused('SCHEMA_VERSION_DIFFERS', '/private/schema'),
+    );
+  });
 
   it('with another revision and the commitment of that is refused', async () => {
     const { record } = world.seal('dataset', id, { files: [file] });

@@ -142,7 +142,8 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const { stub } = ctx;
     const version = this.versionOf(stub);
     // What is of an earlier version goes no further than to the record that it repeats.
-    const fieldsSchema = (publicSchemaOf(this.type, version) ?? publicSchemas[this.type]) as (typeof publicSchemas)[T];
+    const fieldsSchema = publicSchemaOf(this.type, version) as (typeof publicSchemas)[T] | undefined;
+    if (fieldsSchema === undefined) throw this.differs(version);
     const schema = fieldsSchema.extend({
       id: idSchema(this.type),
       commitment: digestSchema.optional(),
@@ -162,12 +163,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       throw new ProofwardError('RECORD_EXISTS', `${idText} was recorded, and its header deleted`, { pointer: '/id' });
     }
     if (existing !== undefined) return this.replay(existing, commitment, fields);
-    if (version !== schemaVersionOf(this.type)) {
-      throw new ProofwardError(
-        'SCHEMA_VERSION_DIFFERS',
-        `a ${this.type} is made in version ${schemaVersionOf(this.type)}`,
-      );
-    }
+    if (version !== schemaVersionOf(this.type)) throw this.differs(version);
 
     const subject = subjectOf(fields);
     if (subject !== undefined) await requireRecord(stub, subject, 'subjects' in fields ? '/subjects/0' : '/subject');
@@ -312,6 +308,15 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   private versionOf(stub: ChaincodeStub): number {
     const given = z.object({ schema: z.int().min(1) }).safeParse(transientPrivate(stub));
     return hasPrivatePart(this.type) && given.success ? given.data.schema : schemaVersionOf(this.type);
+  }
+
+  private differs(version: number): ProofwardError {
+    const inForce = schemaVersionOf(this.type);
+    return new ProofwardError(
+      'SCHEMA_VERSION_DIFFERS',
+      `a ${this.type} is made in schema version ${inForce}, not in ${version}`,
+      { pointer: '/private/schema' },
+    );
   }
 
   /** @throws ProofwardError INVALID_FIELD, COMMITMENT_MISMATCH, SCHEMA_VERSION_DIFFERS */

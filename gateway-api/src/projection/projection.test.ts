@@ -518,6 +518,19 @@ describe('the read model', () => {
       await expect(stranger.open()).rejects.toThrow('belongs to auditor-a');
     }));
 
+  it('a database that a later release has filled is neither opened nor filled', () =>
+    closing(async () => {
+      const [first, ...rest] = readAll();
+      if (first === undefined) throw new Error('no block');
+      await readModel.append([first]);
+      await database.query(`update projection set schema_versions = '{"dataset":1,"model":2}'`);
+      const refusal = 'it has model records of schema version 2';
+      await expect(readModel.append(rest)).rejects.toThrow(refusal);
+      await expect(readModel.open()).rejects.toThrow(refusal);
+      const [row] = await database.query<{ next_block: number }>('select next_block from projection');
+      expect(row?.next_block).toBe(1);
+    }));
+
   it('lists by filters, orders and pages, and a page stays where it was when records come', () =>
     closing(async () => {
       const blocks = readAll();
