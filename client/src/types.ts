@@ -260,6 +260,9 @@ export interface TraceCandidate {
   loaded?: string;
   declared?: string;
   differs?: boolean;
+  /** The versions that it was made from, nearest first. */
+  ancestors: TraceLine<'model'>[];
+  /** Its own, those of its ancestors, and what these were derived from, nearest first. */
   datasets: TraceLine<'dataset'>[];
   attestations: TraceLine<'attestation'>[];
   signOffs: TraceLine<'sign-off'>[];
@@ -280,6 +283,8 @@ export interface TraceAnswer {
   /** Numbers that are declared missing. */
   gaps: { first: number; last: number }[];
   lateBatches: string[];
+  /** Whether there are more receipts, or more that a version was made from, than one answer has. */
+  truncated: boolean;
   /** Records whose private part the caller may not read, and who holds it. */
   withheld: { id: string; ask: string[] }[];
   blockHeight: number;

@@ -251,7 +251,11 @@ export const answerSchemas = {
           .meta({ description: 'The weights that the process had loaded, by the receipt.' }),
         declared: digestSchema.optional().meta({ description: 'Those of the version, for who may read them.' }),
         differs: z.boolean().optional(),
-        datasets: z.array(traceLineSchema),
+        ancestors: z.array(traceLineSchema).meta({ description: 'The versions that it was made from, nearest first.' }),
+        datasets: z.array(traceLineSchema).meta({
+          description:
+            'Its own, those of its ancestors, and what these were derived from, nearest first; the headers say which is whose.',
+        }),
         attestations: z.array(traceLineSchema),
         signOffs: z.array(traceLineSchema),
         decision: traceLineSchema.optional(),
@@ -266,6 +270,9 @@ export const answerSchemas = {
       .array(z.object({ first: z.int(), last: z.int() }))
       .meta({ description: 'Numbers that are declared missing.' }),
     lateBatches: z.array(z.string()),
+    truncated: z.boolean().meta({
+      description: 'Whether there are more receipts, or more that a version was made from, than one answer has.',
+    }),
     withheld: z
       .array(z.object({ id: z.string(), ask: z.array(z.string()) }))
       .meta({ description: 'Records whose private part the caller may not read, and the organisations that hold it.' }),

@@ -278,7 +278,16 @@ describe('inference receipts', () => {
       expect({ ...nothing, blockHeight: 0 }).toEqual({
         certainty: 'none',
         reason: expect.stringContaining('no receipt'),
-        ...{ receipts: [], candidates: [], ambiguous: false, batches: [], gaps: [], lateBatches: [], withheld: [] },
+        ...{
+          receipts: [],
+          candidates: [],
+          ambiguous: false,
+          batches: [],
+          gaps: [],
+          lateBatches: [],
+          truncated: false,
+          withheld: [],
+        },
         blockHeight: 0,
       });
     }

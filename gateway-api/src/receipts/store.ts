@@ -14,6 +14,14 @@ export interface StoredReceipt {
   batch: string | undefined;
 }
 
+/** What a look-up found. */
+export interface FoundReceipts {
+  /** By their times. */
+  receipts: StoredReceipt[];
+  /** Whether there are more than one look-up shows. */
+  truncated: boolean;
+}
+
 /** What became of a receipt that was handed in. */
 export type Taken = 'stored' | 'known' | ProofwardError;
 
@@ -56,24 +64,23 @@ export class ReceiptStore {
     return this.taking(receipts, (outcomes) => outcomes);
   }
 
-  async find(id: string): Promise<StoredReceipt | undefined> {
-    return (await this.select('id = $1', [id]))[0];
+  async find(id: string, query: Query = this.database.query): Promise<StoredReceipt | undefined> {
+    return (await this.select('id', id, query)).receipts[0];
   }
 
-  findByOutput(commitment: string): Promise<StoredReceipt[]> {
-    return this.select('output = $1', [commitment]);
+  findByOutput(commitment: string, query: Query = this.database.query): Promise<FoundReceipts> {
+    return this.select('output', commitment, query);
   }
 
-  findByReference(reference: string): Promise<StoredReceipt[]> {
-    return this.select('reference = $1', [reference]);
+  findByReference(reference: string, query: Query = this.database.query): Promise<FoundReceipts> {
+    return this.select('reference', reference, query);
   }
 
   /** Where a receipt stands in its batch, by the numbers of the batch. */
-  async prove(id: string, batch: string): Promise<ReceiptProof> {
-    const rows = await this.database.query<{ signed: string }>(
-      'select signed from receipts where batch = $1 order by sequence',
-      [batch],
-    );
+  async prove(id: string, batch: string, query: Query = this.database.query): Promise<ReceiptProof> {
+    const rows = await query<{ signed: string }>('select signed from receipts where batch = $1 order by sequence', [
+      batch,
+    ]);
     const receipts = rows.map(({ signed }) => receiptOf(signed));
     return proveReceipt(
       this.channel,
@@ -124,17 +131,19 @@ export class ReceiptStore {
     return refuse('SEQUENCE_REPEATED', `another receipt has the number ${sequence}, or the id`, 'sequence');
   }
 
-  private async select(condition: string, values: unknown[]): Promise<StoredReceipt[]> {
-    const rows = await this.database.query<ReceiptRow>(
+  private async select(column: 'id' | 'output' | 'reference', value: string, query: Query): Promise<FoundReceipts> {
+    // One more than is shown tells whether there are others.
+    const rows = await query<ReceiptRow>(
       `select r.signed, case when b.recorded then r.batch end as batch
        from receipts r left join receipt_batches b on b.id = r.batch
-       where r.${condition} order by r.at, r.sequence limit ${mostFound}`,
-      values,
+       where r.${column} = $1 order by r.at, r.sequence limit ${mostFound + 1}`,
+      [value],
     );
-    return rows.map(({ signed, batch }) => ({
+    const receipts = rows.slice(0, mostFound).map(({ signed, batch }) => ({
       signed: JSON.parse(signed) as SignedReceipt,
       batch: batch ?? undefined,
     }));
+    return { receipts, truncated: rows.length > mostFound };
   }
 }
 

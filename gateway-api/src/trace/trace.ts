@@ -17,12 +17,18 @@ import type { Query } from '../database/database.js';
 import type { Caller } from '../identity/authenticator.js';
 import { collectionOf } from '../kinds.js';
 import type { StoredReceipt } from '../receipts/store.js';
+import { maximumDepth } from '../queries/lineage.js';
 import type { Past } from '../queries/past.js';
 import type { StoredRecord } from '../queries/records.js';
 import { readStories, stoodAt, type Story } from '../queries/stories.js';
 import type { Services } from '../routes/services.js';
 import { localDay } from './local-day.js';
 import { placeOf } from '../routes/view.js';
+
+/** The most records behind one version that an answer has. */
+const mostBehind = 200;
+/** The most records behind all versions of one place that are looked at. */
+const mostFollowed = 2_000;
 
 /** What is asked: an output's receipt in one of three ways, or what ran at an endpoint in a time. */
 export type Asked =
@@ -58,23 +64,24 @@ interface Stood {
 /** Which model version produced an output, on what evidence, as it stood then. All is of one state of the read model. */
 export class Tracer {
   private readonly withheld = new Map<string, string[]>();
+  private truncated = false;
 
   constructor(
-    private readonly services: Services,
+    private readonly services: Pick<Services, 'database' | 'receipts' | 'viewer' | 'consortium' | 'referenceKey'>,
     private readonly caller: Caller,
     private readonly past: Past,
   ) {}
 
   /** The answer, with the number of blocks that it was true at. */
   async trace(asked: Asked): Promise<Answer & { blockHeight: number }> {
-    const places = await this.placesOf(asked);
     return this.services.database.snapshot(async (query) => {
       const [cursor] = await query<{ next_block: number }>('select next_block from projection');
-      return { ...(await this.answer(query, asked, places)), blockHeight: cursor?.next_block ?? 0 };
+      return { ...(await this.answer(query, asked)), blockHeight: cursor?.next_block ?? 0 };
     });
   }
 
-  private async answer(query: Query, asked: Asked, places: readonly Place[]): Promise<Answer> {
+  private async answer(query: Query, asked: Asked): Promise<Answer> {
+    const places = await this.placesOf(query, asked);
     const isOfReceipt = !('endpoint' in asked);
     const candidates: Answer['candidates'] = [];
     const batches: Answer['batches'] = [];
@@ -101,11 +108,12 @@ export class Tracer {
       batches,
       gaps,
       lateBatches: batches.filter(({ header }) => header.late === true).map(({ id }) => id),
+      truncated: this.truncated,
       withheld: [...this.withheld].map(([id, ask]) => ({ id, ask })),
     };
   }
 
-  private async placesOf(asked: Asked): Promise<Place[]> {
+  private async placesOf(query: Query, asked: Asked): Promise<Place[]> {
     if ('endpoint' in asked) {
       const { site, endpoint } = asked;
       if ('at' in asked) return [{ site, endpoint, from: asked.at, to: asked.at }];
@@ -114,7 +122,7 @@ export class Tracer {
     }
     // Receipts are private to the site. Who may not read them is answered as where there are none.
     if (!this.caller.scopes.includes('private:read')) return [];
-    const found = await this.receiptsOf(asked);
+    const found = await this.receiptsOf(query, asked);
     const { knownAt, asOf } = this.past;
     return found
       .filter(({ signed: { receipt } }) =>
@@ -126,20 +134,20 @@ export class Tracer {
       });
   }
 
-  private async receiptsOf(asked: Exclude<Asked, { endpoint: string }>): Promise<StoredReceipt[]> {
+  private async receiptsOf(query: Query, asked: Exclude<Asked, { endpoint: string }>): Promise<StoredReceipt[]> {
     const { receipts, referenceKey } = this.services;
     if ('receipt' in asked) {
-      const found = await receipts.find(asked.receipt);
+      const found = await receipts.find(asked.receipt, query);
       return found === undefined ? [] : [found];
     }
-    if ('externalReference' in asked) {
-      const { system, id } = asked.externalReference;
-      return receipts.findByReference(externalReference(referenceKey, system, id));
-    }
-    const { output } = asked;
-    return receipts.findByOutput(
-      'commitment' in output ? output.commitment : valueCommitment('output', output.salt, output.digest),
-    );
+    const found = await ('externalReference' in asked
+      ? receipts.findByReference(
+          externalReference(referenceKey, asked.externalReference.system, asked.externalReference.id),
+          query,
+        )
+      : receipts.findByOutput(commitmentOf(asked.output), query));
+    this.truncated ||= found.truncated;
+    return found.receipts;
   }
 
   /** The deployments whose interval meets the time, as far as they are known, newest first. */
@@ -161,15 +169,30 @@ export class Tracer {
   private async storiesAbout(query: Query, { site }: Place, runs: readonly Stood[]): Promise<Story[]> {
     const headers = runs.map(({ then: { header } }) => header as HeaderOf<'deployment'>);
     if (headers.length === 0) return [];
-    return readStories(
+    const models = [...new Set(headers.map(({ model }) => model))];
+    const about = await readStories(
       query,
-      `select unnest($1::text[]) union select unnest($2::text[])
-       union select to_id from record_references where from_id = any($1) and relation = 'datasets'
+      `select unnest($2::text[])
+       union (
+         with recursive made_from (id, distance) as (
+           select unnest($1::text[]), 0
+           union
+           select f.to_id, m.distance + 1 from made_from m, lateral (
+             select to_id from record_references where from_id = m.id and relation in ('parents', 'datasets')
+             -- Planned by itself: joined, it becomes a read of the whole table.
+             offset 0
+           ) f where m.distance <= ${maximumDepth}
+         )
+         select id from made_from group by id order by min(distance), id limit ${mostFollowed}
+       )
        union select from_id from record_references where to_id = any($1) and from_type = 'attestation' and relation = 'subject'
        union select f.from_id from record_references f join records s on s.id = f.from_id
          where f.to_id = any($1) and f.from_type = 'sign-off' and f.relation = 'model' and s.owner = $3`,
-      [headers.map(({ model }) => model), headers.map(({ decision }) => decision), site],
+      [models, headers.map(({ decision }) => decision), site],
     );
+    const followed = about.filter(({ revisions: [first] }) => ['model', 'dataset'].includes(first?.header.type ?? ''));
+    this.truncated ||= followed.length >= mostFollowed;
+    return about;
   }
 
   private candidate(run: Stood, place: Place, about: readonly Story[]): Answer['candidates'][number] {
@@ -178,10 +201,12 @@ export class Tracer {
       asOf: place.to < (this.past.asOf ?? place.to) ? this.past.asOf : place.to,
       knownAt: this.past.knownAt,
     };
-    const find = (id: string) => stood(about, then).find(({ story }) => story.id === id);
+    const known = new Map(stood(about, then).map((one) => [one.story.id, one]));
+    const find = (id: string) => known.get(id);
     const model = find(deployment.model);
-    const { datasets = [] } = (model?.then.header ?? {}) as Partial<HeaderOf<'model'>>;
-    const data = datasets.flatMap(({ id }) => find(id) ?? []);
+    const behind = model === undefined ? [] : this.behind(model, find);
+    const ofType = (type: RecordType) =>
+      behind.filter(({ then: { header } }) => header.type === type).map((one) => this.line(one));
     const decision = find(deployment.decision);
     const said = (type: RecordType, member: 'subject' | 'model') =>
       about.filter(({ revisions: [first] }) => {
@@ -203,12 +228,36 @@ export class Tracer {
       ...(deployment.share === undefined ? {} : { share: deployment.share }),
       model: model && this.line(model),
       ...(receipt === undefined ? {} : this.loaded(model?.then, receipt.signed.receipt)),
-      datasets: data.map((one) => this.line(one)),
+      ancestors: ofType('model'),
+      datasets: ofType('dataset'),
       attestations: stoodOf(attestations),
       signOffs: stoodOf(signOffs),
       decision: decision && this.line(decision),
       since: [...since(attestations), ...since(signOffs)].map((one) => this.line(one)),
     };
+  }
+
+  /** What a version was made from, as far as it was there then, nearest first and each once. */
+  private behind(model: Stood, find: (id: string) => Stood | undefined): Stood[] {
+    const seen = new Set([model.story.id]);
+    const found: Stood[] = [];
+    let level = [model];
+    for (let distance = 0; level.length > 0; distance++) {
+      const next: Stood[] = [];
+      for (const id of level.flatMap(({ then: { header } }) => madeFrom(header))) {
+        const one = seen.has(id) ? undefined : find(id);
+        if (one === undefined) continue;
+        seen.add(id);
+        if (distance >= maximumDepth || found.length >= mostBehind) {
+          this.truncated = true;
+          return found;
+        }
+        found.push(one);
+        next.push(one);
+      }
+      level = next;
+    }
+    return found;
   }
 
   /** Whether what the process had loaded is the version that was deployed; unknown where its fingerprint is not held. */
@@ -264,6 +313,17 @@ export class Tracer {
       });
     return { ...view, changed };
   }
+}
+
+/** What a version or dataset names as that which it was made from. */
+function madeFrom(header: Header): string[] {
+  if (header.type === 'dataset') return header.parents;
+  if (header.type !== 'model') return [];
+  return [...header.datasets, ...header.parents].map(({ id }) => id);
+}
+
+function commitmentOf(output: Extract<Asked, { output: unknown }>['output']): string {
+  return 'commitment' in output ? output.commitment : valueCommitment('output', output.salt, output.digest);
 }
 
 /** Those that were there then, newest first. */
