@@ -5,6 +5,8 @@ import { type RunningGateway, Site } from './site.js';
 import { quantile, Traces } from './traces.js';
 
 const slug = 'cleveland';
+/** A hundredth of a million. */
+const few = 10_000;
 const rounds = 6;
 const tracesOfRound = 500;
 const warmUps = 200;
@@ -28,13 +30,13 @@ export class RegistryBench {
 
   /**
    * `trace.p99.ms.1e6`: of `POST /v1/trace` at the gateway's port, one after the other, while two blocks a second arrive; and
-   * `trace.growth`: over the same with a hundredth of the records. The two are asked in turn, so that a drift of the machine
+   * `trace.growth`: over the same with ten thousand records. The two are asked in turn, so that a drift of the machine
    * meets both; the growth is the median of the rounds'.
    */
   async trace(): Promise<Figure[]> {
     const { site, large } = await this.filled();
     const small = await site.gateway(slug, 'small');
-    await small.fill(Math.max(1000, this.records / 100), 'small');
+    await small.fill(few, 'small');
     const arms = [await Traces.open(site, large, slug), await Traces.open(site, small, slug)] as const;
     const arriving = setInterval(() => {
       large.arrive(1);
@@ -77,7 +79,7 @@ export class RegistryBench {
   }
 
   private async filled(): Promise<{ site: Site; large: RunningGateway }> {
-    const site = (this.site ??= await Site.open(this.records));
+    const site = (this.site ??= await Site.open(Math.max(few, this.records)));
     if (this.large !== undefined) return { site, large: this.large };
     const large = (this.large = await site.gateway(slug, 'large'));
     this.rate = await large.fill(this.records, 'large');

@@ -14,6 +14,8 @@ export interface ChainPlan {
   chaincode: string;
   /** By the organisation's slug. */
   certificates: Readonly<Record<string, Certificates>>;
+  /** The channel's configuration, in the genesis block. */
+  config: Uint8Array;
   /** Whose peer hands the blocks out, with its private data. */
   mspId: string;
   /** Of the salts, 32 bytes. */
@@ -100,7 +102,7 @@ export async function writeChain(path: string, plan: ChainPlan, signal: AbortSig
     }
   };
   try {
-    const genesis = genesisBody();
+    const genesis = genesisBody(plan.config);
     await write(Buffer.concat([begun(0, genesis.dataHash), genesis.body]), new Uint8Array());
     await Promise.all(
       Array.from({ length: workers }, async (_, turn) => {
@@ -130,15 +132,16 @@ export async function writeChain(path: string, plan: ChainPlan, signal: AbortSig
   return { path, recordsBefore, bytes, live };
 }
 
-/** A configuration block that says nothing but that it is one: its readers look for what the ledger is marked with. */
-function genesisBody(): Pick<BlockBody, 'dataHash' | 'body'> {
+function genesisBody(config: Uint8Array): Pick<BlockBody, 'dataHash' | 'body'> {
   const channelHeader = new common.ChannelHeader();
   channelHeader.setType(common.HeaderType.CONFIG);
   const header = new common.Header();
   header.setChannelHeader(channelHeader.serializeBinary());
   const payload = new common.Payload();
   payload.setHeader(header);
-  payload.setData(new common.ConfigEnvelope().serializeBinary());
+  const configuration = new common.ConfigEnvelope();
+  configuration.setConfig(common.Config.deserializeBinary(config));
+  payload.setData(configuration.serializeBinary());
   const envelope = new common.Envelope();
   envelope.setPayload(payload.serializeBinary());
   return bodyOf([envelope.serializeBinary()]);

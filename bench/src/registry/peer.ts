@@ -94,16 +94,46 @@ const delivering = (withPrivateData: boolean) => (call: Stream) => {
     deliver(call, request, withPrivateData).catch((error: unknown) => call.destroy(error as Error));
   });
 };
-/** Of all that is asked, only how many blocks there are is answered: whoever wants to write waits. */
-const chainInfo: grpc.handleUnaryCall<Uint8Array, Uint8Array> = (_, answer) => {
-  const info = new common.BlockchainInfo();
-  info.setHeight(height);
+/** The channel's configuration, and how many blocks there are: of all that is asked, only this is answered. */
+async function evaluate(request: Uint8Array): Promise<Uint8Array> {
   const result = new peer.Response();
   result.setStatus(200);
-  result.setPayload(info.serializeBinary());
+  if (chaincodeOf(request) === 'cscc') result.setPayload(configOf((await readAt(0)).block));
+  else {
+    const info = new common.BlockchainInfo();
+    info.setHeight(height);
+    result.setPayload(info.serializeBinary());
+  }
   const response = new gateway.EvaluateResponse();
   response.setResult(result);
-  answer(null, response.serializeBinary());
+  return response.serializeBinary();
+}
+
+function chaincodeOf(request: Uint8Array): string {
+  const signed = gateway.EvaluateRequest.deserializeBinary(request).getProposedTransaction();
+  const proposal = peer.Proposal.deserializeBinary(signed?.getProposalBytes_asU8() ?? request);
+  const header = common.Header.deserializeBinary(proposal.getHeader_asU8());
+  const channelHeader = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8());
+  const extension = peer.ChaincodeHeaderExtension.deserializeBinary(channelHeader.getExtension_asU8());
+  return extension.getChaincodeId()?.getName() ?? '';
+}
+
+function configOf(genesis: Uint8Array): Uint8Array {
+  const [envelope = genesis] = common.Block.deserializeBinary(genesis).getData()?.getDataList_asU8() ?? [];
+  const payload = common.Payload.deserializeBinary(common.Envelope.deserializeBinary(envelope).getPayload_asU8());
+  const config = common.ConfigEnvelope.deserializeBinary(payload.getData_asU8()).getConfig();
+  return (config ?? new common.Config()).serializeBinary();
+}
+
+const answering: grpc.handleUnaryCall<Uint8Array, Uint8Array> = ({ request }, answer) => {
+  evaluate(request).then(
+    (response) => {
+      answer(null, response);
+    },
+    (error: unknown) => {
+      answer(error as Error);
+    },
+  );
 };
 
 const server = new grpc.Server({ 'grpc.max_send_message_length': -1 });
@@ -115,7 +145,8 @@ server.addService(
     deliverWithPrivateData: method('/protos.Deliver/DeliverWithPrivateData', true),
   },
   {
-    evaluate: chainInfo,
+    evaluate: answering,
+    // Whoever wants to write waits.
     endorse: () => undefined,
     deliver: delivering(false),
     deliverWithPrivateData: delivering(true),

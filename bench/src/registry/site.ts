@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { common, msp } from '@hyperledger/fabric-protos';
 import { type PostgresServer, provisionGateway, startPostgres } from '@proofward/gateway-api';
 import { generateCrypto, loadTopology, StateLayout, type Topology } from '@proofward/network';
 import { ended, interruption } from '../ending.js';
@@ -112,6 +113,28 @@ export class Site {
   }
 }
 
+/** What readers of a channel's configuration look for: whose certificates are an organisation's. */
+async function configOf({ organizations }: Topology, layout: StateLayout): Promise<Uint8Array> {
+  const application = new common.ConfigGroup();
+  for (const { slug, mspId } of organizations) {
+    const fabric = new msp.FabricMSPConfig();
+    fabric.setName(mspId);
+    fabric.setRootCertsList([await readFile(join(layout.organization(slug).ca, 'ca.crt'))]);
+    const config = new msp.MSPConfig();
+    config.setConfig(fabric.serializeBinary());
+    const value = new common.ConfigValue();
+    value.setValue(config.serializeBinary());
+    const group = new common.ConfigGroup();
+    group.getValuesMap().set('MSP', value);
+    application.getGroupsMap().set(mspId, group);
+  }
+  const channel = new common.ConfigGroup();
+  channel.getGroupsMap().set('Application', application);
+  const config = new common.Config();
+  config.setChannelGroup(channel);
+  return config.serializeBinary();
+}
+
 async function planOf(topology: Topology, layout: StateLayout, key: Uint8Array, records: number): Promise<ChainPlan> {
   const { consortium, chaincode, organizations } = topology;
   const certificates: Record<string, { client: string; peer: string }> = {};
@@ -128,6 +151,7 @@ async function planOf(topology: Topology, layout: StateLayout, key: Uint8Array, 
     consortium,
     chaincode: chaincode.name,
     certificates,
+    config: await configOf(topology, layout),
     mspId,
     key,
     // Some transactions make no new record, and some blocks are to arrive while traces are asked.

@@ -1,5 +1,4 @@
 import { createPrivateKey, randomBytes, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import {
   externalReference,
   type Receipt,
@@ -8,7 +7,8 @@ import {
   type SignedReceipt,
   valueCommitment,
 } from '@proofward/evidence';
-import { type Live, lineageDepth } from './history.js';
+import { Authority, type Issued, signingProfile } from '@proofward/network';
+import { historyBegins, type Live, lineageDepth } from './history.js';
 import type { RunningGateway, Site } from './site.js';
 import { digestOf, weightsOf } from './values.js';
 
@@ -41,12 +41,12 @@ export class Traces {
     const live = site.chain.live.filter((one) => one.site === slug && one.number < known);
     const ofEndpoint = Map.groupBy(live, ({ endpoint }) => endpoint);
     const names = [...ofEndpoint.keys()];
-    const place = site.layout.organization(slug).user('service');
-    const key = createPrivateKey(await readFile(place.key));
-    const certificate = await readFile(place.certificate, 'utf8');
+    const { certificate, key: pem } = await signerOf(site, slug);
+    const key = createPrivateKey(pem);
     const made: Made[] = [];
-    for (let turn = 0; turn < endpoints; turn++) {
-      const endpoint = names[Math.floor((turn * names.length) / endpoints)] ?? '';
+    const chosen = Math.min(endpoints, names.length);
+    for (let turn = 0; turn < chosen; turn++) {
+      const endpoint = names[Math.floor((turn * names.length) / chosen)] ?? '';
       const times = ofEndpoint.get(endpoint) ?? [];
       const signed: SignedReceipt[] = [];
       for (let sequence = 1; sequence <= receiptsOfEndpoint; sequence++) {
@@ -112,6 +112,17 @@ interface Trace {
   certainty: string;
   candidates: { model: { id: string } }[];
   batches: unknown[];
+}
+
+/** Whoever signed the receipts had a certificate then. */
+async function signerOf({ layout, topology }: Site, slug: string): Promise<Issued> {
+  const mspId = topology.organizations.find((one) => one.slug === slug)?.mspId ?? '';
+  const authority = await Authority.open(layout.organization(slug).ca, `${mspId} CA`, mspId);
+  return authority.issue({
+    subject: { commonName: 'serving', organization: mspId, unit: 'client' },
+    extensions: signingProfile(),
+    notBefore: historyBegins,
+  });
 }
 
 function makeReceipt(key: Uint8Array, { site, endpoint, at, model }: Live, sequence: number): Made {

@@ -28,6 +28,8 @@ export interface LeafOptions {
   extensions: x509.Extension[];
   /** For tests and for short-lived identities; three years otherwise. */
   notAfter?: Date;
+  /** For what is signed with the time of an earlier day; now otherwise. */
+  notBefore?: Date;
 }
 
 /** A certificate authority whose key lies in a folder: an organisation has one for identities and one for TLS. */
@@ -75,7 +77,7 @@ export class Authority {
     return pem(this.certificate);
   }
 
-  async issue({ subject, extensions, notAfter }: LeafOptions): Promise<Issued> {
+  async issue({ subject, extensions, notAfter, notBefore }: LeafOptions): Promise<Issued> {
     const keys = await generateKeys();
     const certificate = await signed({
       serialNumber: serialNumber(),
@@ -85,6 +87,7 @@ export class Authority {
       signingKey: this.key,
       ...validity(leafYears),
       ...(notAfter === undefined ? {} : { notAfter }),
+      ...(notBefore === undefined ? {} : { notBefore }),
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
