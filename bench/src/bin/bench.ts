@@ -92,7 +92,7 @@ Without a name, all: ${Object.keys(benches).join(', ')}.
 --json          writes an array of {name, value, unit, goal, met} to a file
 --transactions  of ledger.rss.growth and ledger.recovery.s, instead of 100000
 --kills         of ledger.lost, instead of 500
---records       of project.rate and trace.*, instead of 1000000 (some 20 GB of disk, 8 minutes)
+--records       of project.rate and trace.*, instead of 1000000, which take some 20 GB of disk and ten minutes
 `;
 
 const { names, areAll, ...options } = chosen();
