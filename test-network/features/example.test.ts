@@ -56,6 +56,7 @@ describe('the example heart-disease', () => {
         'The trace finds receipt 76 of',
         'The recall of incident:hungarian/',
         'rolls back to model:cleveland/heart-risk-',
+        'cleveland shows 2 fields, which fit the commitment',
         'Everything is as it was told',
       ]) {
         expect(out).toContain(sentence);

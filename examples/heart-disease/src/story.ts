@@ -1,6 +1,7 @@
 import { audit } from './chapters/audit.js';
 import { chooseCast, type Story } from './chapters/cast.js';
 import { registerData } from './chapters/data.js';
+import { disclose } from './chapters/disclosure.js';
 import { infer } from './chapters/inferences.js';
 import { recall } from './chapters/recall.js';
 import { allow, deploy, refuse } from './chapters/release.js';
@@ -49,6 +50,9 @@ export async function tellStory(story: Story, inferences: number): Promise<void>
 
   tell.chapter('Both hospitals go back to the first version');
   await rollBack(story, cast, { first, firstRelease, running, disputed });
+
+  tell.chapter('An inspector asks for disclosure');
+  await disclose(story, cast, second);
 
   tell.chapter('The end');
   tell.say(`Everything is as it was told, at ${sites.join(' and ')} and at everybody else on the channel.`);
