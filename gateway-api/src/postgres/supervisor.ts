@@ -87,6 +87,8 @@ export class Supervisor {
       max_wal_size: '4GB',
       checkpoint_timeout: '15min',
       wal_compression: 'on',
+      // After it the planner should soon know how large the tables are.
+      autovacuum_naptime: '15s',
       // Statements and their values may hold private records; they stay out of the log.
       log_min_error_statement: 'panic',
       log_parameter_max_length_on_error: 0,

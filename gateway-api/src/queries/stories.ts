@@ -40,7 +40,9 @@ interface StoryRow extends Row {
 export async function readStories(query: Query, ids: string, values: readonly unknown[]): Promise<Story[]> {
   const rows = await query<StoryRow>(
     `select r.id, r.ordinal, r.private_erased, p.record as private_record, v.revisions
-     from projection h cross join records r
+     from projection h cross join unnest(array(${ids})) found (id)
+     -- Planned by itself: joined, it becomes a read of the whole table where nothing is known of that yet.
+     cross join lateral (select * from records where id = found.id and not deleted offset 0) r
      cross join lateral (
        select json_agg(json_build_array(block, tx_id, clock, known_at, header) order by revision) as revisions
        from (select w.block, w.tx_id, w.known_at, w.header, w.revision, ${clockMark('w')} from revisions w where w.id = r.id) w
@@ -48,7 +50,7 @@ export async function readStories(query: Query, ids: string, values: readonly un
      left join lateral (
        select record from private_records where id = r.id and commitment = r.commitment limit 1
      ) p on true
-     where r.id = any(array(${ids})) and not r.deleted order by r.ordinal`,
+     order by r.ordinal`,
     values,
   );
   return rows.map(({ id, ordinal, private_erased, private_record, revisions }) => ({
