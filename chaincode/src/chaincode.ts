@@ -15,10 +15,12 @@ import { IncidentContract } from './contracts/incidents';
 import { ModelContract } from './contracts/models';
 import { PlanContract } from './contracts/plans';
 import { PolicyContract } from './contracts/policies';
+import { ProposalContract } from './contracts/proposals';
 import { ResponseContract } from './contracts/responses';
 import { ReleaseDecisionContract } from './contracts/release-decisions';
 import { RoleContract } from './contracts/roles';
 import { SignOffContract } from './contracts/sign-offs';
+import { VoteContract } from './contracts/votes';
 import { WaiverContract } from './contracts/waivers';
 
 /** The chaincode of a consortium: its contracts behind the shim's interface. */
@@ -41,6 +43,8 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     withConsortium(ReleaseDecisionContract, consortium),
     withConsortium(DeploymentContract, consortium),
     BatchContract,
+    withConsortium(ProposalContract, consortium),
+    withConsortium(VoteContract, consortium),
     withConsortium(RoleContract, consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');

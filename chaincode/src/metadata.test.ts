@@ -40,6 +40,8 @@ describe("the chaincode's metadata", () => {
       'release-decisions',
       'deployments',
       'batches',
+      'proposals',
+      'votes',
       'roles',
     ]);
     for (const { parameters } of contracts.flatMap(({ transactions }) => transactions)) {
@@ -53,9 +55,9 @@ describe("the chaincode's metadata", () => {
     );
     const records = ['create', 'transition'];
     expect(writing).toEqual([
-      ...Array.from({ length: contracts.length - 3 }, () => records),
+      ...Array.from({ length: contracts.length - 5 }, () => records),
       [...records, 'stop'],
-      records,
+      ...Array.from({ length: 3 }, () => records),
       ['apply'],
     ]);
   });

@@ -113,6 +113,8 @@ export class ProofwardClient {
   readonly disputes: StatementsApi<'dispute'>;
   readonly disclosureRequests: StatementsApi<'disclosure-request'>;
   readonly disclosures: Omit<DisclosuresApi, 'create' | 'transition'>;
+  readonly proposals: RecordsApi<'proposal'>;
+  readonly votes: RecordsApi<'vote'>;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
   /** A decision is requested and not created: it follows from what is presented. */
@@ -136,6 +138,8 @@ export class ProofwardClient {
     this.disputes = new StatementsApi(this.http, 'disputes');
     this.disclosureRequests = new StatementsApi(this.http, 'disclosure-requests');
     this.disclosures = new DisclosuresApi(this.http, 'disclosures');
+    this.proposals = new RecordsApi(this.http, 'proposals');
+    this.votes = new RecordsApi(this.http, 'votes');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.releases = new ReleasesApi(this.http, 'release-decisions');

@@ -20,6 +20,8 @@ const expected: Record<RecordType, string> = {
   'release-decision': 'provider: ml-engineer, qa, service',
   deployment: 'provider: ml-engineer, service',
   batch: 'provider: service',
+  proposal: 'any: admin',
+  vote: 'any: admin',
   role: 'any: admin',
 };
 const roles = [

@@ -46,6 +46,8 @@ export const writers: Record<
   'release-decision': { organization: 'provider', callers: ['ml-engineer', 'qa', 'service'] },
   deployment: { organization: 'provider', callers: ['ml-engineer', 'service'] },
   batch: { organization: 'provider', callers: ['service'] },
+  proposal: { organization: 'any', callers: ['admin'] },
+  vote: { organization: 'any', callers: ['admin'] },
   role: { organization: 'any', callers: ['admin'] },
 };
 

@@ -16,6 +16,9 @@ export const slugSchema = z.string().regex(/^(?!.*-e\d+$)[a-z0-9](?:[a-z0-9-]{0,
 /** An MSP id as it may stand in a policy expression. */
 export const mspIdSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/, 'not an MSP id');
 
+/** In ids of what belongs to all, the place of an organisation. No organisation has this slug. */
+export const consortiumSlug = 'consortium';
+
 export const organizationRoles = ['provider', 'auditor', 'regulator'] as const;
 export type OrganizationRole = (typeof organizationRoles)[number];
 
@@ -49,6 +52,7 @@ export const consortiumSchema = z
     const mspIds = new Set<string>();
     consortium.organizations.forEach((organization, index) => {
       if (bySlug.get(organization.slug) !== organization) issue(index, `slug ${organization.slug} is used twice`);
+      if (organization.slug === consortiumSlug) issue(index, `${consortiumSlug} is the name of all`);
       if (mspIds.has(organization.mspId)) issue(index, `MSP id ${organization.mspId} is used twice`);
       mspIds.add(organization.mspId);
       if (organization.role !== 'provider') {

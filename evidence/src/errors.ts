@@ -62,9 +62,15 @@ export const errorTable = {
     status: 403,
     meaning: 'The release policy asks for less than the one before it, which its owner may not decide alone.',
   },
+  PROPOSAL_UNDECIDED: {
+    status: 409,
+    meaning: 'The votes so far do not decide on the proposal so.',
+  },
+  PROPOSAL_CLOSED: { status: 409, meaning: 'The proposal is decided or withdrawn, or its deadline is over.' },
+  PROPOSAL_MISMATCH: { status: 403, meaning: 'The proposal is not of this change, or was not carried.' },
   POLICY_MISSING: {
     status: 422,
-    meaning: 'Neither vendor nor site has a release policy, so nothing says what is needed.',
+    meaning: 'Neither consortium, vendor nor site has a release policy, so nothing says what is needed.',
   },
   PRESENTATION_MISMATCH: {
     status: 422,

@@ -383,6 +383,32 @@ export const records = {
     position: { block: 25, transaction: 0 },
     change: { to: 'recorded', recordedAt: '2026-02-11T06:05:02.000Z' },
   },
+  proposal: {
+    id: 'proposal:regulator/3fdba35f04dc8c462986c992bcf87554@1',
+    author: 'RegulatorMSP',
+    times: { recordedAt: '2026-04-02T09:00:00.000Z', effectiveAt: '2026-04-02T09:00:00.000Z' },
+    publicFields: {
+      change: {
+        kind: 'policy',
+        policy: 'policy:consortium/minimum@1',
+        scope: 'consortium',
+        requirements: [{ name: 'fairness', requires: 'attestation', kind: 'fairness', maximalAge: 'P365D' }],
+      },
+      deadline: '2026-05-02T00:00:00.000Z',
+    },
+    createdTx: hex('dc'),
+    position: { block: 27, transaction: 0 },
+    change: { to: 'carried', recordedAt: '2026-04-20T09:00:00.000Z' },
+  },
+  vote: {
+    id: 'vote:cleveland/df173f2d9db81f7ec68e089a1a38c602@1',
+    author: 'ClevelandMSP',
+    times: { recordedAt: '2026-04-03T09:00:00.000Z', effectiveAt: '2026-04-03T09:00:00.000Z' },
+    publicFields: { proposal: 'proposal:regulator/3fdba35f04dc8c462986c992bcf87554@1', choice: 'yes' },
+    createdTx: hex('dd'),
+    position: { block: 28, transaction: 0 },
+    change: { to: 'cast', recordedAt: '2026-04-03T09:00:00.000Z' },
+  },
   role: {
     id: 'role:hungarian/membership@1',
     author: 'ClevelandMSP',

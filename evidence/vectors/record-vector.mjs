@@ -158,7 +158,7 @@ function keyPolicy(type, header) {
     const panel = panelOf(consortium, { author, provider, opener: header.author });
     return { twoOf: panel, bytes: bytesToHex(anyTwo(panel)) };
   }
-  if (type === 'role') {
+  if (type === 'role' || placementOf(type, 'provider').holder === 'consortium') {
     const mspIds = consortium.organizations.map(({ mspId }) => mspId);
     return { majorityOf: mspIds, bytes: bytesToHex(majorityKeyPolicy(mspIds)) };
   }

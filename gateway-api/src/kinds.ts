@@ -3,6 +3,7 @@ import {
   collectionName,
   consortiumCollection,
   counterpartOf,
+  consortiumSlug,
   type Consortium,
   type DisputeParties,
   endorserSets,
@@ -10,6 +11,7 @@ import {
   type Header,
   type HeaderOf,
   implicitCollection,
+  majoritySets,
   organizationByMspId,
   organizationBySlug,
   type Organization,
@@ -79,6 +81,8 @@ export function endorsersOf(
 ): string[][] {
   if (kind.type === 'dispute') return disputeEndorsers(consortium, id, fields, caller);
   if (kind.holder === 'parties') return partiesEndorsers(consortium, id, fields, caller);
+  if (kind.holder === 'consortium')
+    return majoritySets(consortium, caller ?? ownerOf(consortium, parseId(id), '/id').mspId);
   const holder = holderOf(consortium, kind, id, fields);
   const inForce = epoch ?? holder.epochs.length;
   if (holder.epochs[inForce - 1] === undefined) {
@@ -120,6 +124,7 @@ export function collectionOf(
 /** The collection in which a header's mark must lie for it to be authentic; undefined where no mark can make it so. */
 export function markHome(consortium: Consortium, header: Header): string | undefined {
   if (header.type === 'role') return consortiumCollection;
+  if (parseId(header.id).org === consortiumSlug) return header.type === 'policy' ? consortiumCollection : undefined;
   // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
   const author = organizationByMspId(consortium, header.author);
   if (author?.slug !== parseId(header.id).org) return undefined;
@@ -128,6 +133,7 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   if (holder === 'parties') {
     return writingOrganizations(header.type).includes(author.role) ? implicitCollection(header.author) : undefined;
   }
+  if (holder === 'consortium') return consortiumCollection;
   if (holder === 'subject') {
     // The author alone writes his mark, so whether he was one to speak of this subject is asked as chaincode asks it.
     return maySpeak(consortium, header, author) ? implicitCollection(header.author) : undefined;

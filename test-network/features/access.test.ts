@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canonicalJson, disputeName, hasPrivatePart, parseId, type PlacedType } from '@proofward/evidence';
+import { canonicalJson, disputeName, hasPrivatePart, parseId, type PlacedType, voteName } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -15,6 +15,7 @@ import {
   msp,
   plan,
   policy,
+  proposal,
   response,
   signOff,
   uniqueName,
@@ -292,6 +293,16 @@ const expected: Record<string, Table> = {
   'batches:transition': { ...none, service: 'I F F F' },
   'batches:read': any,
   'batches:history': any,
+  'proposals:create in the own name': { ...none, admin: everybody },
+  "proposals:create in cleveland's name": { ...none, admin: '+ F F F' },
+  'proposals:transition': { ...none, admin: '+ F F F' },
+  'proposals:read': any,
+  'proposals:history': any,
+  'votes:create in the own name': { ...none, admin: everybody },
+  "votes:create in cleveland's name": { ...none, admin: '+ F F F' },
+  'votes:transition': { ...none, admin: 'I F F F' },
+  'votes:read': any,
+  'votes:history': any,
   'roles:apply': { ...none, admin: everybody },
   'roles:read': any,
   'roles:history': any,
@@ -323,6 +334,7 @@ describe('who may call which function, by the chaincode itself', () => {
   const ids = {} as Record<PlacedType, string>;
   const datasets: Record<string, string> = {};
   let undisputed = '';
+  let unvoted = '';
 
   beforeAll(async () => {
     world = await World.attach();
@@ -376,6 +388,10 @@ describe('who may call which function, by the chaincode itself', () => {
       await world.ledger('cleveland', 'service').submit('batches:create', [batch], [msp.cleveland, msp.auditorA]),
     ).toBe('VALID');
     ids.waiver = (await world.as('cleveland', 'qa').waivers.create(waiver(record.id))).record.id;
+    const admin = world.as('cleveland', 'admin');
+    ids.proposal = (await admin.proposals.create(proposal('hungarian'))).record.id;
+    ids.vote = (await admin.votes.create({ proposal: ids.proposal, choice: 'no' })).record.id;
+    unvoted = (await admin.proposals.create(proposal('hungarian'))).record.id;
     for (const slug of columns) {
       for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
       for (const [name, attributes] of Object.entries(impostors)) await world.enrol(slug, name, attributes);
@@ -409,6 +425,8 @@ describe('who may call which function, by the chaincode itself', () => {
     'release-decisions': 'release-decision',
     deployments: 'deployment',
     batches: 'batch',
+    proposals: 'proposal',
+    votes: 'vote',
   } as const;
   const fields = {
     dataset: () => ({}),
@@ -434,6 +452,8 @@ describe('who may call which function, by the chaincode itself', () => {
     'release-decision': () => ({ model: ids.model, policies: [ids.policy], outcome: 'refused' }),
     deployment: () => ({ model: ids.model, endpoint: 'x', mode: 'live', decision: ids['release-decision'] }),
     batch: () => emptyBatch('x'),
+    proposal: () => proposal('hungarian'),
+    vote: () => ({ proposal: unvoted, choice: 'no' }),
   };
   const values = {
     dataset: { files: [file] },
@@ -452,6 +472,8 @@ describe('who may call which function, by the chaincode itself', () => {
     'release-decision': { purpose: 'triage', evidence: [], signOffs: [], waivers: [] },
     deployment: { configurationDigest: file.sha256 },
     batch: {},
+    proposal: {},
+    vote: {},
   };
   const state = {
     dataset: 'flagged',
@@ -470,6 +492,8 @@ describe('who may call which function, by the chaincode itself', () => {
     'release-decision': 'withdrawn',
     deployment: 'ended',
     batch: 'superseded',
+    proposal: 'withdrawn',
+    vote: 'withdrawn',
   };
 
   /** Calls a function of the table as a caller, and answers the code. */
@@ -484,7 +508,12 @@ describe('who may call which function, by the chaincode itself', () => {
     const type = typeOf[contract as keyof typeof typeOf];
     if (name === 'create') {
       const owner = inTheNameOf === 'own name' ? slug : (inTheNameOf ?? '').replace(/'s name$/, '');
-      const ownName = type === 'dispute' ? disputeName(undisputed) : randomBytes(16).toString('hex');
+      const ownName =
+        type === 'dispute'
+          ? disputeName(undisputed)
+          : type === 'vote'
+            ? voteName(unvoted)
+            : randomBytes(16).toString('hex');
       const id = `${type}:${owner}/${ownName}@1`;
       const requirements = [{ policy: ids.policy, name: needed.name, result: 'missing' }];
       const more = type === 'release-decision' ? { requirements } : {};

@@ -3,6 +3,7 @@ import {
   authorAndOneOther,
   bytesToHex,
   collectionName,
+  consortiumCollection,
   formatId,
   type Header,
   headerBytes,
@@ -62,6 +63,8 @@ describe('a record that two make in the name of a third', () => {
     'release-decision': collectionName('operations', 'cleveland', 1),
     deployment: collectionName('operations', 'cleveland', 1),
     batch: collectionName('operations', 'cleveland', 1),
+    proposal: consortiumCollection,
+    vote: consortiumCollection,
   };
 
   it.each(placedTypes)('%s: is not marked, and without a mark is never read', async (type) => {
@@ -128,4 +131,6 @@ const apiOf = {
   'release-decision': 'releases',
   deployment: 'deployments',
   batch: 'batches',
+  proposal: 'proposals',
+  vote: 'votes',
 } as const;

@@ -14,6 +14,7 @@ import {
   msp,
   plan,
   policy,
+  proposal,
   response,
   signOff,
   uniqueName,
@@ -47,6 +48,8 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
       private: { configurationDigest: file.sha256 },
     }),
   );
+  const admin = world.as('cleveland', 'admin');
+  const proposed = headerOf(await admin.proposals.create(proposal('hungarian')));
   const batch = `batch:cleveland/${randomBytes(16).toString('hex')}@1`;
   const endorsers = [msp.cleveland, msp.auditorA];
   const asked = canonicalJson({ id: batch, ...emptyBatch(uniqueName('each')) });
@@ -76,6 +79,8 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
     waiver: headerOf(await qa.waivers.create(waiver(subject.id))),
     'release-decision': decided,
     deployment: running,
+    proposal: proposed,
+    vote: headerOf(await admin.votes.create({ proposal: proposed.id, choice: 'no' })),
     batch: JSON.parse(await world.ledger('cleveland', 'service').evaluate('batches:read', batch)) as Header,
   };
 }

@@ -23,8 +23,19 @@ export function featuresNetwork(): NetworkOptions {
     topology: loadTopology({ consortium: 'small', basePort: firstPort() }),
     target,
     stateDir: state ?? join(project, '.proofward', `features-${target}`),
-    chaincode: Object.fromEntries(colluders.map((slug) => [slug, { bundle: rogueProgram, environment: elsewhere }])),
+    chaincode: withColluders(),
   };
+}
+
+/** A network of one feature like the features' one, for what would bind all others there. */
+export function ownNetwork(name: string): NetworkOptions {
+  const { stateDir, ...options } = featuresNetwork();
+  const topology = loadTopology({ consortium: 'small', basePort: firstPort() + 600 });
+  return { ...options, topology, stateDir: `${stateDir}-${name}` };
+}
+
+function withColluders(): NonNullable<NetworkOptions['chaincode']> {
+  return Object.fromEntries(colluders.map((slug) => [slug, { bundle: rogueProgram, environment: elsewhere }]));
 }
 
 /** A network of one feature, beside the features' one, in which all keep to the agreement. */

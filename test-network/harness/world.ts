@@ -34,6 +34,20 @@ export class World {
     return new World(stack);
   }
 
+  /** A network of a feature's own, from nothing. */
+  static async start(options: NetworkOptions): Promise<World> {
+    const stack = new Stack(await openNetwork(options));
+    await stack.forget();
+    await stack.up();
+    return new World(stack);
+  }
+
+  /** Ends a network of a feature's own, and forgets it. */
+  async end(): Promise<void> {
+    this.close();
+    await this.stack.forget();
+  }
+
   /** The REST client of a caller. */
   as(slug: string, role: string): ProofwardClient {
     const { url, apiKeys } = this.stack.organization(slug);
@@ -237,6 +251,14 @@ export function emptyBatch(endpoint: string) {
     count: 0,
     root: emptyRoot,
     effectiveAt: to,
+  };
+}
+
+/** A proposal's request, that an organisation is suspended. */
+export function proposal(organization: string) {
+  return {
+    change: { kind: 'standing' as const, organization, status: 'suspended' as const },
+    deadline: new Date(Date.now() + 24 * 3600 * 1000).toISOString(),
   };
 }
 

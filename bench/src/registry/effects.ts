@@ -231,7 +231,8 @@ export class EffectsReader {
       };
     }
     const { collection: kind, holder } = placementOf(type, organization.role);
-    if (holder === 'parties') throw new Error(`a ${type} is not among the records of this bench`);
+    if (holder === 'parties' || holder === 'consortium')
+      throw new Error(`a ${type} is not among the records of this bench`);
     const isOwn = holder === 'author';
     const provider = isOwn ? organization : this.organization(parseId(subjectOf(fields) ?? '').org);
     const epoch = provider.epochs.length;

@@ -27,6 +27,7 @@ import { timesOf } from '../state/clock';
 import { findRecord } from '../state/records';
 import { findRole, type RoleHeader } from '../state/roles';
 import { type Home, homeOf, markPlacesOf, ownHome, providerOf } from './home';
+import { requireDeadline } from './deadline';
 import { type Change, type Creation, RecordContract } from './record-contract';
 import { requireRecord } from './references';
 
@@ -55,13 +56,7 @@ export class DisputeContract extends RecordContract<'dispute'> {
     if (attestation.subject !== subject) {
       throw new ProofwardError('INVALID_FIELD', `${record} is about ${attestation.subject}`, { pointer: '/subject' });
     }
-    const now = timesOf(stub, undefined).recordedAt;
-    const days = (Date.parse(deadline) - Date.parse(now)) / (24 * 3600 * 1000);
-    if (days <= 0 || days > longestDispute) {
-      throw new ProofwardError('INVALID_FIELD', `the deadline is not within ${longestDispute} days from now`, {
-        pointer: '/deadline',
-      });
-    }
+    requireDeadline(stub, deadline, longestDispute);
     if (panelOf(this.consortium, await partiesOf(stub, caller.mspId, fields)).length < rulingsNeeded) {
       throw new ProofwardError('FORBIDDEN', 'too few organisations are no party, and could decide');
     }

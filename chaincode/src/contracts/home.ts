@@ -5,6 +5,8 @@ import {
   bytesToHex,
   collectionName,
   counterpartOf,
+  consortiumCollection,
+  consortiumSlug,
   type HeaderOf,
   implicitCollection,
   markHash,
@@ -15,6 +17,7 @@ import {
   placementOf,
   type PlacedType,
   ProofwardError,
+  type RecordId,
   type ProviderCollection,
   subjectOf,
   writingOrganizations,
@@ -37,9 +40,20 @@ export interface Home {
   copies?: readonly string[];
 }
 
+/** Whose a record is by its id: an organisation's, or all of theirs. */
+export type Owner = RoleHeader | typeof consortiumSlug;
+
+/** Of what belongs to all, only policies have ids of their own. */
+export async function findOwner(stub: ChaincodeStub, { type, org }: RecordId): Promise<Owner | undefined> {
+  if (org === consortiumSlug) return type === 'policy' ? consortiumSlug : undefined;
+  return (await findRole(stub, org))?.header;
+}
+
 /** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
-export function markPlacesOf(type: PlacedType, owner: RoleHeader): MarkPlace[] {
+export function markPlacesOf(type: PlacedType, owner: Owner): MarkPlace[] {
+  if (owner === consortiumSlug) return [{ collection: consortiumCollection }];
   const { collection, holder } = placementOf(type, owner.role);
+  if (holder === 'consortium') return [{ collection: consortiumCollection, author: owner.mspId }];
   if (holder === 'author') {
     return owner.epochs.map((_, index) => {
       const epoch = index + 1;
@@ -68,7 +82,8 @@ export async function homeOf(
 ): Promise<Home> {
   const placement = placementOf(type, owner.role);
   if (placement.holder === 'author') return ownHome(placement.collection, owner, epoch);
-  if (placement.holder === 'parties') throw new Error(`where a ${type} lies is its own contract's to say`);
+  if (placement.holder === 'parties' || placement.holder === 'consortium')
+    throw new Error(`where a ${type} lies is its own contract's to say`);
   const provider = await providerOf(stub, subject);
   if (provider === undefined) {
     throw new ProofwardError('UNKNOWN_ORGANIZATION', 'the subject is not of a provider', { pointer: '/subject' });
@@ -144,13 +159,14 @@ export async function partiesHome(
 export async function isAgreed(
   stub: ChaincodeStub,
   type: PlacedType,
-  owner: RoleHeader,
+  owner: Owner,
   header: HeaderOf<PlacedType>,
 ): Promise<boolean> {
+  if (owner === consortiumSlug) return true;
   // Any organisation disputes, and its mark says which.
   if (type === 'dispute') return true;
   const { holder } = placementOf(type, owner.role);
-  if (holder === 'author') return true;
+  if (holder === 'author' || holder === 'consortium') return true;
   if (holder === 'parties') return isCountersigned(stub, header);
   const provider = await providerOf(stub, subjectOf(header));
   // The owner itself is in none of its epochs, and an organisation that is no provider has none.

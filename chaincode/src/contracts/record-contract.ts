@@ -4,6 +4,7 @@ import {
   authorAndOneOther,
   canonicalJson,
   codeSchema,
+  consortiumSlug,
   digestSchema,
   formatId,
   hasPrivatePart,
@@ -38,7 +39,7 @@ import {
   writingOrganizations,
 } from '@proofward/evidence';
 import { z } from 'zod';
-import { type Home, homeOf, isAgreed, markPlacesOf } from './home';
+import { findOwner, type Home, homeOf, isAgreed, markPlacesOf, type Owner } from './home';
 import { ProofwardContract } from './proofward-contract';
 import { requireRecord } from './references';
 import { type Caller, callerOf, requireOrganization, requireRole } from '../access/caller';
@@ -53,7 +54,7 @@ import {
 } from '../state/private';
 import { createHeader, findRecord, type Found, reviseHeader } from '../state/records';
 import { putRegistrant } from '../state/registrants';
-import { activeRole, findRole, type RoleHeader } from '../state/roles';
+import { activeRole, type RoleHeader } from '../state/roles';
 
 type PublicOf<T extends PlacedType> = z.output<(typeof publicSchemas)[T]>;
 /** Nothing where the type has no private part. */
@@ -237,6 +238,9 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     if (!mayTransition(this.type, header.status, to)) {
       throw new ProofwardError('INVALID_TRANSITION', `${header.status} cannot become ${to}`, { pointer: '/to' });
     }
+    if (owner === consortiumSlug) {
+      throw new ProofwardError('FORBIDDEN', 'what belongs to all is changed by votes');
+    }
 
     const home = await this.homeOf(stub, owner, header as HeaderOf<T>, header.epoch);
     const made = await this.checkChange?.(stub, { caller, header: header as HeaderOf<T>, home, to });
@@ -281,7 +285,9 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const caller = callerOf(ctx);
     requireRole(caller, privateReaders, 'read private records');
     const { header, owner } = await this.locate(ctx.stub, id);
-    if (!isPrivateHeader(header)) throw new ProofwardError('INVALID_FIELD', `a ${this.type} has no private part`);
+    if (owner === consortiumSlug || !isPrivateHeader(header)) {
+      throw new ProofwardError('INVALID_FIELD', `a ${this.type} has no private part`);
+    }
     const {
       members,
       collection,
@@ -340,13 +346,13 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     return { owner, ...(await this.get(stub, id, owner)) };
   }
 
-  private async owner(stub: ChaincodeStub, id: RecordId): Promise<RoleHeader> {
-    const role = await findRole(stub, id.org);
-    if (role === undefined) throw notFound(id);
-    return role.header;
+  private async owner(stub: ChaincodeStub, id: RecordId): Promise<Owner> {
+    const owner = await findOwner(stub, id);
+    if (owner === undefined) throw notFound(id);
+    return owner;
   }
 
-  private async get(stub: ChaincodeStub, id: RecordId, owner: RoleHeader): Promise<Found<HeaderOf<PlacedType>>> {
+  private async get(stub: ChaincodeStub, id: RecordId, owner: Owner): Promise<Found<HeaderOf<PlacedType>>> {
     const found = await this.find(stub, id, owner);
     if (found === undefined || found === 'deleted') throw notFound(id);
     return found;
@@ -355,7 +361,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   private async find(
     stub: ChaincodeStub,
     id: RecordId,
-    owner: RoleHeader,
+    owner: Owner,
   ): Promise<Found<HeaderOf<PlacedType>> | 'deleted' | undefined> {
     const type: PlacedType = this.type;
     const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner));

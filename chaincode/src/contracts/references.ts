@@ -12,10 +12,10 @@ import {
   verifyPresentation,
 } from '@proofward/evidence';
 import { findRecord, type Found, type PrivateHeader } from '../state/records';
-import { findRole, type RoleHeader } from '../state/roles';
+import type { RoleHeader } from '../state/roles';
 import { timesOf } from '../state/clock';
 import { getPrivateRecord } from '../state/private';
-import { homeOf, isAgreed, markPlacesOf } from './home';
+import { findOwner, homeOf, isAgreed, markPlacesOf } from './home';
 
 /**
  * A record that another one refers to, which must exist. Its mark's hash is known to every peer, so this needs no
@@ -38,11 +38,11 @@ export async function requireFound<T extends PlacedType>(
   pointer: string,
 ): Promise<Found<HeaderOf<T>>> {
   const id = parseId(idText, pointer);
-  const owner = await findRole(stub, id.org);
+  const owner = await findOwner(stub, id);
   if (owner !== undefined && id.type !== 'role') {
     const { type } = id;
-    const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner.header));
-    if (typeof found === 'object' && (await isAgreed(stub, type, owner.header, found.header)))
+    const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner));
+    if (typeof found === 'object' && (await isAgreed(stub, type, owner, found.header)))
       return { key: found.key, header: found.header as HeaderOf<T> };
   }
   throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${idText}`, { pointer });

@@ -4,6 +4,7 @@ import {
   attestationPrivateSchema,
   canonicalJson,
   type Consortium,
+  consortiumSlug,
   type GivenSignOff,
   type GivenWaiver,
   type HeaderOf,
@@ -182,7 +183,7 @@ function evidenceOf(presented: Presented) {
 }
 
 /**
- * The policies must be all that are in force for that model at that site: the vendor's for all of its models, the one for
+ * The policies must be all that are in force for that model at that site: the consortium's, the vendor's for all of its models, the one for
  * this line, and the site's. None can be left out, since every peer knows whether there is one.
  *
  * @throws ProofwardError POLICY_MISSING where there is none at all
@@ -198,7 +199,8 @@ export async function requirePoliciesInForce(
   const vendor = (await findRole(stub, org))?.header;
   if (vendor === undefined)
     throw new ProofwardError('UNKNOWN_ORGANIZATION', `there is no ${org}`, { pointer: '/model' });
-  const places: [RoleHeader, PolicyPlace][] = [
+  const places: [RoleHeader | typeof consortiumSlug, PolicyPlace][] = [
+    [consortiumSlug, { scope: 'consortium' }],
     [vendor, { scope: 'vendor' }],
     [vendor, { scope: 'vendor', line: name }],
     [site, { scope: 'site' }],
@@ -215,7 +217,7 @@ export async function requirePoliciesInForce(
   const stray = policies.find((id) => !wanted.has(id));
   if (stray !== undefined) refuse(`${stray} is not in force for ${model} here`);
   if (wanted.size === 0) {
-    throw new ProofwardError('POLICY_MISSING', 'neither vendor nor site has a release policy', {
+    throw new ProofwardError('POLICY_MISSING', 'neither consortium, vendor nor site has a release policy', {
       pointer: '/policies',
     });
   }

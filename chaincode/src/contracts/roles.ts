@@ -59,9 +59,11 @@ export class RoleContract extends ProofwardContract {
 
     const found = await findRole(stub, org);
     const id = roleId(org);
-    const fields = { ...rolePublic(this.consortium, organization), status: organization.status };
+    const said = { ...rolePublic(this.consortium, organization), status: organization.status };
     if (found !== undefined) {
       const { key, header } = found;
+      // What votes decided is not undone by the next package.
+      const fields = header.proposal === undefined ? said : { ...said, status: header.status };
       const next = { ...header, ...fields, revision: header.revision + 1, ...timesOf(stub, undefined) };
       const unchanged = {
         ...next,
@@ -82,7 +84,7 @@ export class RoleContract extends ProofwardContract {
       author: caller.mspId,
       createdTx: stub.getTxID(),
       revision: 1,
-      ...fields,
+      ...said,
       ...timesOf(stub, undefined),
     });
     await createHeader(stub, id, header, {

@@ -23,10 +23,12 @@ import { IncidentContract } from '../contracts/incidents';
 import { ModelContract } from '../contracts/models';
 import { PlanContract } from '../contracts/plans';
 import { PolicyContract } from '../contracts/policies';
+import { ProposalContract } from '../contracts/proposals';
 import { ResponseContract } from '../contracts/responses';
 import { ReleaseDecisionContract } from '../contracts/release-decisions';
 import { RoleContract } from '../contracts/roles';
 import { SignOffContract } from '../contracts/sign-offs';
+import { VoteContract } from '../contracts/votes';
 import { WaiverContract } from '../contracts/waivers';
 import { type Effect, type Proposal, SimulatedLedger } from './simulated-ledger';
 
@@ -77,6 +79,8 @@ export class SimulatedConsortium {
     'release-decision': this.decisions,
     deployment: this.deployments,
     batch: new BatchContract(),
+    proposal: new ProposalContract(consortium),
+    vote: new VoteContract(consortium),
   } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];

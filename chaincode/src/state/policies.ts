@@ -2,6 +2,8 @@ import type { ChaincodeStub } from 'fabric-shim-api';
 import {
   bytesToHex,
   collectionName,
+  consortiumCollection,
+  consortiumSlug,
   formatId,
   parseId,
   policyInForceKey,
@@ -19,7 +21,7 @@ import type { RoleHeader } from './roles';
  */
 export async function isInForce(
   stub: ChaincodeStub,
-  owner: RoleHeader,
+  owner: RoleHeader | typeof consortiumSlug,
   place: PolicyPlace,
   policy: string | undefined,
 ): Promise<boolean> {
@@ -29,16 +31,23 @@ export async function isInForce(
 }
 
 /** The newest epoch that has one counts: whoever could write an older one's could not make it forgotten. */
-async function inForceHash(stub: ChaincodeStub, owner: RoleHeader, place: PolicyPlace): Promise<string | undefined> {
-  for (let epoch = owner.epochs.length; epoch >= 1; epoch--) {
-    const collection = collectionName('operations', parseId(owner.id).org, epoch);
+async function inForceHash(
+  stub: ChaincodeStub,
+  owner: RoleHeader | typeof consortiumSlug,
+  place: PolicyPlace,
+): Promise<string | undefined> {
+  const collections =
+    owner === consortiumSlug
+      ? [consortiumCollection]
+      : owner.epochs.map((_, index) => collectionName('operations', parseId(owner.id).org, index + 1)).reverse();
+  for (const collection of collections) {
     const hash = await stub.getPrivateDataHash(collection, policyInForceKey(place));
     if (hash.length > 0) return bytesToHex(hash);
   }
   return undefined;
 }
 
-/** The collection's own policy, the owner and one other, is the value's. */
+/** The collection's own policy is the value's: the owner and one other, or a majority. */
 export async function putInForce(
   stub: ChaincodeStub,
   { collection }: { collection: string },

@@ -22,6 +22,18 @@ const common = [
   'late',
 ];
 const privatePart = ['commitment', 'privateRevision', 'epoch'];
+const requirements = [
+  'requirements',
+  ...['name', 'waivable', 'requires', 'kind', 'role', 'criteria', 'minimumGroupSize', 'maximalAge', 'attesters'].map(
+    (name) => `requirements[].${name}`,
+  ),
+  'requirements[].inconclusive',
+  'requirements[].within',
+  'requirements[].within.relations',
+  ...['metric', 'by', 'reference', 'reference.*', 'gate', 'threshold', 'direction'].map(
+    (name) => `requirements[].criteria[].${name}`,
+  ),
+];
 const expected: Record<RecordType, string[]> = {
   dataset: [...common, ...privatePart, 'parents', 'grants'],
   grant: [...common, ...privatePart, 'dataset', 'model', 'grantee', 'purpose', 'until'],
@@ -39,23 +51,7 @@ const expected: Record<RecordType, string[]> = {
   ],
   plan: [...common, ...privatePart, 'subject', 'kind'],
   attestation: [...common, ...privatePart, 'subject', 'kind', 'plan', 'validUntil'],
-  policy: [
-    ...common,
-    'epoch',
-    'scope',
-    'line',
-    'replaces',
-    'requirements',
-    ...['name', 'waivable', 'requires', 'kind', 'role', 'criteria', 'minimumGroupSize', 'maximalAge', 'attesters'].map(
-      (name) => `requirements[].${name}`,
-    ),
-    'requirements[].inconclusive',
-    'requirements[].within',
-    'requirements[].within.relations',
-    ...['metric', 'by', 'reference', 'reference.*', 'gate', 'threshold', 'direction'].map(
-      (name) => `requirements[].criteria[].${name}`,
-    ),
-  ],
+  policy: [...common, 'epoch', 'scope', 'line', 'replaces', 'proposal', ...requirements],
   response: [...common, ...privatePart, 'attestation'],
   incident: [...common, ...privatePart, 'subjects', 'severity'],
   dispute: [
@@ -81,7 +77,12 @@ const expected: Record<RecordType, string[]> = {
     ...[...common, 'epoch', 'endpoint', 'kind', 'window', 'window.from', 'window.to', 'first', 'last', 'count'],
     ...['missing', 'missing[].first', 'missing[].last', 'root', 'previous'],
   ],
-  role: [...common, 'mspId', 'role', 'epochs'],
+  proposal: [
+    ...[...common, 'epoch', 'deadline', 'change', 'change.kind', 'change.organization', 'change.status'],
+    ...['policy', 'scope', 'line', 'replaces', ...requirements].map((name) => `change.${name}`),
+  ],
+  vote: [...common, 'epoch', 'proposal', 'choice'],
+  role: [...common, 'mspId', 'role', 'epochs', 'proposal'],
 };
 
 interface JsonSchema {
@@ -149,7 +150,7 @@ describe.each(recordTypes)('the public header of a %s', (type) => {
       expect(bytesToHex(markValue('proofward', same as Header))).toBe(mark);
     }
     const changeable = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'];
-    if (type === 'role') changeable.push('mspId', 'role', 'epochs');
+    if (type === 'role') changeable.push('mspId', 'role', 'epochs', 'proposal');
     if (type === 'deployment') changeable.push('to', 'returnedTo', 'flags');
     for (const member of Object.keys(header).filter((name) => !changeable.includes(name))) {
       expect([member, bytesToHex(markValue('proofward', { ...header, [member]: 'x' })) === mark]).toEqual([

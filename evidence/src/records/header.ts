@@ -14,12 +14,14 @@ import { incidentPublicSchema } from './incident.js';
 import { modelPublicSchema } from './model.js';
 import { planPublicSchema } from './plan.js';
 import { policyPublicSchema } from './policy.js';
+import { proposalPublicSchema } from './proposal.js';
 import { hasPrivatePart, type PrivateType } from './private.js';
 import { responsePublicSchema } from './response.js';
 import { releaseDecisionPublicSchema } from './release-decision.js';
 import { rolePublicSchema } from './role.js';
 import { signOffPublicSchema } from './sign-off.js';
 import { earlierVersions, earlierVersionsOf, schemaVersionOf } from './versions.js';
+import { votePublicSchema } from './vote.js';
 import { waiverPublicSchema } from './waiver.js';
 
 /** The type-specific public fields, as a request gives them. */
@@ -40,6 +42,8 @@ export const publicSchemas = {
   'release-decision': releaseDecisionPublicSchema,
   deployment: deploymentPublicSchema,
   batch: batchPublicSchema,
+  proposal: proposalPublicSchema,
+  vote: votePublicSchema,
   role: rolePublicSchema,
 } as const;
 
@@ -92,6 +96,8 @@ export const headerSchemas = {
     ...deploymentIntervalShape,
   }),
   batch: z.strictObject({ ...commonFields('batch'), ...placedFields, ...batchPublicSchema.shape }),
+  proposal: z.strictObject({ ...commonFields('proposal'), ...placedFields, ...proposalPublicSchema.shape }),
+  vote: z.strictObject({ ...commonFields('vote'), ...placedFields, ...votePublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
 
@@ -125,7 +131,7 @@ const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'l
 
 /** Those of one type. A role's change with the consortium, by its majority; who the record is about does not. */
 const changeableOfType: Partial<Record<RecordType, readonly string[]>> = {
-  role: ['mspId', 'role', 'epochs'],
+  role: ['mspId', 'role', 'epochs', 'proposal'],
   deployment: ['to', 'returnedTo', 'flags'],
   dispute: ['rulings'],
 };

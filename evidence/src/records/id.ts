@@ -21,6 +21,8 @@ export const recordTypes = [
   'release-decision',
   'deployment',
   'batch',
+  'proposal',
+  'vote',
   'role',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];

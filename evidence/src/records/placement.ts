@@ -28,6 +28,13 @@ interface PartiesPlace {
   ofOthers?: undefined;
 }
 
+/** Nobody's in particular: it is public, its mark lies in the collection of all, and a majority endorses. */
+interface ConsortiumPlace {
+  holder: 'consortium';
+  collection?: undefined;
+  ofOthers?: undefined;
+}
+
 /** Where records of a type lie, and so who endorses and who reads them. */
 export type Placement = Naming &
   (
@@ -36,9 +43,10 @@ export type Placement = Naming &
         ofOthers?: ProvidersPlace;
       })
     | PartiesPlace
+    | ConsortiumPlace
   );
 
-/** The types of all records but role records, which are the consortium's. */
+/** The types whose records are made as requests say: all but role records, which the approved consortium file makes. */
 export type PlacedType = Exclude<RecordType, 'role'>;
 
 /** One table for chaincode and gateways. */
@@ -65,6 +73,8 @@ export const placements = {
   'release-decision': { plural: 'release-decisions', collection: 'operations', holder: 'author', named: false },
   deployment: { plural: 'deployments', collection: 'operations', holder: 'author', named: false },
   batch: { plural: 'batches', collection: 'operations', holder: 'author', named: false },
+  proposal: { plural: 'proposals', holder: 'consortium', named: false },
+  vote: { plural: 'votes', holder: 'consortium', named: false },
 } as const satisfies Record<PlacedType, Placement>;
 
 /** Where records of a type lie that an organisation of that role writes. */

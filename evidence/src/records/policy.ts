@@ -4,16 +4,20 @@ import { canonicalBytes } from '../canonical.js';
 import { requirementsSchema } from '../release/requirements.js';
 import { idPartSchema, idSchema } from './id.js';
 
+export const policyScopes = ['consortium', 'vendor', 'site'] as const;
+
 /**
  * A release policy is public as a whole: who is bound by it has to know it. A vendor's is for its models, at whatever site; a
- * site's is for whatever it deploys.
+ * site's is for whatever it deploys; the consortium's is for all of both, and is made by votes.
  */
 export const policyPublicSchema = z.strictObject({
-  scope: z.enum(['vendor', 'site']),
+  scope: z.enum(policyScopes),
   /** Of a vendor's: the name of the model that it is for, in all versions. Without it, it is for all of the vendor's. */
   line: idPartSchema.optional(),
   /** The policy of the same scope and line that was in force before. */
   replaces: idSchema('policy').optional(),
+  /** The proposal that was carried, where it took votes. */
+  proposal: idSchema('proposal').optional(),
   requirements: requirementsSchema,
 });
 export type PolicyPublic = z.infer<typeof policyPublicSchema>;
@@ -22,7 +26,7 @@ export type PolicyPublic = z.infer<typeof policyPublicSchema>;
 export type PolicyPlace = Pick<PolicyPublic, 'scope' | 'line'>;
 
 /**
- * The private key, in the owner's operations collection, under which it stands which policy is in force: lower-case hex of
+ * The private key, in the owner's operations collection or in that of the consortium, under which it stands which policy is in force: lower-case hex of
  * SHA-256 over the canonical JSON `["proofward/policy-in-force-key/v1", scope, line or null]`. It holds only what is public.
  */
 export function policyInForceKey({ scope, line }: PolicyPlace): string {

@@ -11,7 +11,13 @@ const vector = (name: string): unknown =>
 
 describe('private records', () => {
   it('exist for all types but policies, batches and roles', () => {
-    expect(recordTypes.filter((type) => !hasPrivatePart(type))).toEqual(['policy', 'batch', 'role']);
+    expect(recordTypes.filter((type) => !hasPrivatePart(type))).toEqual([
+      'policy',
+      'batch',
+      'proposal',
+      'vote',
+      'role',
+    ]);
   });
 
   it.each(Object.keys(privateSchemas))('of a %s are read as they were written', (type) => {

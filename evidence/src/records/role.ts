@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Consortium, mspIdSchema, type Organization, organizationRoles, otherMembers } from '../consortium.js';
-import type { RecordId } from './id.js';
+import { idSchema, type RecordId } from './id.js';
 
 /** A role record is public as a whole: which organisation is what, and who holds a provider's private records. */
 export const rolePublicSchema = z.strictObject({
@@ -8,6 +8,8 @@ export const rolePublicSchema = z.strictObject({
   role: z.enum(organizationRoles),
   /** For each epoch of a provider's collections the MSP ids of the other members, in the order of preference. */
   epochs: z.array(z.array(mspIdSchema)),
+  /** The proposal whose votes decided on its state, which is then not the consortium file's any more. */
+  proposal: idSchema('proposal').optional(),
 });
 export type RolePublic = z.infer<typeof rolePublicSchema>;
 

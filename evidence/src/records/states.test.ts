@@ -51,6 +51,9 @@ const allowed = [
   'waiver active revoked',
   'release-decision decided withdrawn',
   'deployment running ended',
+  'proposal open carried',
+  'proposal open rejected',
+  'proposal open withdrawn',
   'role active suspended',
   'role suspended active',
 ];
@@ -85,6 +88,8 @@ describe('states', () => {
       'release-decision': 'decided',
       deployment: 'running',
       batch: 'recorded',
+      proposal: 'open',
+      vote: 'cast',
       role: 'active',
     });
   });

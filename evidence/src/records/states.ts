@@ -97,6 +97,16 @@ export const stateTable = {
   batch: {
     recorded: [],
   },
+  // Carried and rejected follow from the votes; a vote is not taken back.
+  proposal: {
+    open: ['carried', 'rejected', 'withdrawn'],
+    carried: [],
+    rejected: [],
+    withdrawn: [],
+  },
+  vote: {
+    cast: [],
+  },
   role: {
     active: ['suspended'],
     suspended: ['active'],

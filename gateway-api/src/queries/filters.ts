@@ -16,6 +16,8 @@ import {
   stopFlags,
   timeSchema,
   attestationKinds,
+  choices,
+  policyScopes,
   organizationRoles,
 } from '@proofward/evidence';
 import { z } from 'zod';
@@ -88,9 +90,10 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
   },
   policy: {
     ...common('policy'),
-    scope: member('scope', z.enum(['vendor', 'site'])),
+    scope: member('scope', z.enum(policyScopes)),
     line: member('line', idPartSchema),
     replaces: member('replaces', idSchema('policy')),
+    proposal: member('proposal', idSchema('proposal')),
   },
   response: {
     ...common('response'),
@@ -155,7 +158,22 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     kind: member('kind', z.enum(['receipts'])),
     previous: member('previous', idSchema('batch')),
   },
-  role: { ...common('role'), mspId: member('mspId', mspIdSchema), role: member('role', z.enum(organizationRoles)) },
+  proposal: {
+    ...common('proposal'),
+    kind: { value: z.enum(['standing', 'policy']), contains: (kind) => ({ change: { kind } }) },
+    organization: { value: slugSchema, contains: (organization) => ({ change: { organization } }) },
+  },
+  vote: {
+    ...common('vote'),
+    proposal: member('proposal', idSchema('proposal')),
+    choice: member('choice', z.enum(choices)),
+  },
+  role: {
+    ...common('role'),
+    mspId: member('mspId', mspIdSchema),
+    role: member('role', z.enum(organizationRoles)),
+    proposal: member('proposal', idSchema('proposal')),
+  },
 };
 
 /** Filters by a part of the id. */

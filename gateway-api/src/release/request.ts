@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  consortiumSlug,
   formatId,
   type Header,
   type HeaderOf,
@@ -55,7 +56,7 @@ export async function decideRelease(services: Services, caller: Caller, request:
   const waivers = request.waivers ?? (await activeOf(services, 'waiver', model));
   const presentations = [...request.presentations, ...(await ownPresentations(services, caller, request))];
   if (policies.length === 0) {
-    throw new ProofwardError('POLICY_MISSING', 'neither vendor nor site has a release policy');
+    throw new ProofwardError('POLICY_MISSING', 'neither consortium, vendor nor site has a release policy');
   }
   const answer = await ledger.evaluate(identities.get(caller.identity), {
     contract: 'release-decisions',
@@ -89,7 +90,7 @@ export function recordedDecision(
   });
 }
 
-/** The vendor's for all of its models, the one for this line, and the own. Chaincode refuses where one is left out. */
+/** The consortium's, the vendor's for all of its models, the one for this line, and the own. Chaincode refuses where one is left out. */
 async function policiesInForce(services: Services, model: string): Promise<string[]> {
   const { org, name } = parseId(model);
   const { slug } = services.config;
@@ -97,10 +98,15 @@ async function policiesInForce(services: Services, model: string): Promise<strin
     ['status', 'active'],
     ['owner', org],
     ['owner', slug],
+    ['owner', consortiumSlug],
   ]);
   return found
     .filter(({ id, scope, line }) =>
-      scope === 'site' ? parseId(id).org === slug : parseId(id).org === org && (line ?? name) === name,
+      scope === 'consortium'
+        ? true
+        : scope === 'site'
+          ? parseId(id).org === slug
+          : parseId(id).org === org && (line ?? name) === name,
     )
     .map(({ id }) => id)
     .sort();

@@ -154,6 +154,17 @@ export const bodyExamples: Record<string, unknown> = {
       },
     ],
   },
+  createProposal: {
+    change: {
+      kind: 'policy',
+      policy: 'policy:consortium/minimum@1',
+      scope: 'consortium',
+      requirements: [{ name: 'fairness', requires: 'attestation', kind: 'fairness', maximalAge: 'P365D' }],
+    },
+    deadline: '2026-06-01T00:00:00.000Z',
+  },
+  transitionProposal: { to: 'carried' },
+  createVote: { proposal: 'proposal:regulator/3fdba35f04dc8c462986c992bcf87554@1', choice: 'yes' },
   transitionDataset: { to: 'flagged', reasonCode: 'consent-withdrawn', revision: 1 },
   transitionGrant: { to: 'revoked', reasonCode: 'agreement-ended' },
   transitionPlan: { to: 'superseded', reasonCode: 'newer-version' },

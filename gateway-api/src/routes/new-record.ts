@@ -14,6 +14,7 @@ import {
   recomputeAttestation,
   reportDueOf,
   timeSchema,
+  voteName,
   withComputed,
   writers,
   writingOrganizations,
@@ -87,8 +88,11 @@ export function requireWriter({ type, plural }: Kind, own: GatewayConfig, caller
   }
 }
 
-/** A dispute's id follows from what it disputes. */
+/** A dispute's id follows from what it disputes, a vote's from what it is on. */
 function givenId({ type }: Kind, org: string, fields: object): string | undefined {
+  if (type === 'vote' && 'proposal' in fields) {
+    return formatId({ type, org, name: voteName(String(fields.proposal)), version: '1' });
+  }
   if (type !== 'dispute' || !('record' in fields)) return undefined;
   return formatId({ type, org, name: disputeName(String(fields.record)), version: '1' });
 }

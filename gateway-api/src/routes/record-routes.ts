@@ -49,7 +49,7 @@ const auditErrors = [
 ] as const;
 
 /** What the chaincode finds in a policy. */
-const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED'] as const;
+const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED', 'PROPOSAL_MISMATCH'] as const;
 
 /** Where the chaincode asks who made a record. */
 const personErrors = ['PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'] as const;
@@ -83,6 +83,8 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'GRANT_INVALID',
         'PLAN_MISMATCH',
         ...(kind.type === 'policy' ? policyErrors : []),
+        ...(kind.type === 'proposal' ? (['POLICY_NOT_IN_FORCE'] as const) : []),
+        ...(kind.type === 'vote' ? (['PROPOSAL_CLOSED'] as const) : []),
         ...(kind.type === 'deployment' ? ([...personErrors, 'DECISION_INVALID'] as const) : []),
         ...(kind.type === 'attestation' ? auditErrors : []),
         ...(kind.type === 'sign-off' ? ([...personErrors, 'SIGNED_BY_REGISTRANT'] as const) : []),
@@ -119,6 +121,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         'INVALID_TRANSITION',
         'REVISION_CONFLICT',
         'PRIVATE_DATA_MISSING',
+        ...(kind.type === 'proposal' ? (['PROPOSAL_UNDECIDED', 'POLICY_NOT_IN_FORCE', 'RECORD_EXISTS'] as const) : []),
         ...(kind.type === 'waiver' ? ([...personErrors, 'SECOND_PERSON_REQUIRED'] as const) : []),
       ],
       answerTo: async ({ caller, path, body }) => {
@@ -177,7 +180,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
-    ...(kind.type === 'batch' || kind.type === 'disclosure' ? [] : [transition()]),
+    ...(['batch', 'disclosure', 'vote'].includes(kind.type) ? [] : [transition()]),
     ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
     ...(kind.type === 'incident' ? [blastRadiusRoute(kind, single, services)] : []),
     ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),
