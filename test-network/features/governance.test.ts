@@ -33,11 +33,13 @@ describe('what belongs to all', () => {
   const propose = async (slug: string, change: HeaderOf<'proposal'>['change']) =>
     (await admin(slug).proposals.create({ change, deadline })).record.id;
   const vote = async (proposed: string, choice: 'yes' | 'no', ...slugs: string[]) => {
+    let block = 0;
     for (const slug of slugs) {
       await world.settled();
-      await admin(slug).votes.create({ proposal: proposed, choice });
+      block = (await admin(slug).votes.create({ proposal: proposed, choice })).record.ledger.block;
     }
     await world.settled();
+    return block;
   };
   const carry = (slug: string, proposed: string) => admin(slug).proposals.transition(proposed, { to: 'carried' });
   const preview = async (minBlock: number) => {
@@ -84,9 +86,13 @@ describe('what belongs to all', () => {
     ]);
     const { record } = await site.releases.request({ model: subject, purpose: 'triage' });
     expect(record.header).toMatchObject({ outcome: 'refused', policies: answer.policies });
-    const { items } = await world.as('auditor-b', 'reader').policies.list({ owner: 'consortium', status: 'active' });
+    const { items } = await world
+      .as('auditor-b', 'reader')
+      .policies.list({ owner: 'consortium', status: 'active', minBlock: carried.ledger.block });
     expect(items.map(({ id, header }) => [id, header.proposal])).toEqual([[minimum, proposed]]);
-    const votes = await world.as('auditor-b', 'reader').votes.list({ proposal: proposed, sort: 'id' });
+    const votes = await world
+      .as('auditor-b', 'reader')
+      .votes.list({ proposal: proposed, sort: 'id', minBlock: carried.ledger.block });
     expect(votes.items.map(({ header }) => [header.author, header.choice])).toEqual([
       [msp.auditorA, 'yes'],
       [msp.cleveland, 'yes'],
@@ -123,12 +129,12 @@ describe('what belongs to all', () => {
     const keyOf = (header: HeaderOf<'policy' | 'proposal' | 'vote' | 'role'>) =>
       headerKey(parseId(header.id), markHash(markValue(channel, header)));
     const proposed = await propose('auditor-b', { kind: 'standing', organization: 'cleveland', status: 'suspended' });
-    await vote(proposed, 'no', 'cleveland');
-    const policy = (await seen.policies.get(minimum)).header;
-    const standing = (await seen.proposals.get(proposed)).header;
+    const at = { minBlock: await vote(proposed, 'no', 'cleveland') };
+    const policy = (await seen.policies.get(minimum, at)).header;
+    const standing = (await seen.proposals.get(proposed, at)).header;
     const voteId = `vote:cleveland/${voteName(proposed)}@1`;
-    const cast = (await seen.votes.get(voteId)).header;
-    const role = (await seen.roles.get('cleveland')).header;
+    const cast = (await seen.votes.get(voteId, at)).header;
+    const role = (await seen.roles.get('cleveland', at)).header;
 
     const forgedVote = headerSchemas.vote.parse({
       ...cast,
@@ -194,10 +200,10 @@ describe('what belongs to all', () => {
     expect(applied).toMatchObject({ replay: true, record: { header: { status: 'suspended', proposal: suspend } } });
     const back = await propose('regulator', { kind: 'standing', organization: 'hungarian', status: 'active' });
     await vote(back, 'yes', 'cleveland', 'auditor-a', 'regulator');
-    await carry('regulator', back);
+    const { ledger } = await carry('regulator', back);
     await world.settled();
     expect((await fresh()).record.status).toBe('registered');
-    const { revisions } = await world.as('auditor-a', 'reader').roles.history('hungarian');
+    const { revisions } = await world.as('auditor-a', 'reader').roles.history('hungarian', { minBlock: ledger.block });
     expect(revisions.map(({ header }) => header.status)).toEqual(['active', 'suspended', 'active']);
   });
 });
