@@ -12,6 +12,7 @@ import {
   StatementsApi,
 } from './records.js';
 import type {
+  AccessLogPage,
   Change,
   ChangesOptions,
   EndpointStatus,
@@ -166,6 +167,11 @@ export class ProofwardClient {
   /** Revisions of all headers in the order of the ledger; one request, so call again with the last `cursor`. */
   changes(options: ChangesOptions & ReadOptions = {}): AsyncGenerator<Change> {
     return this.http.lines<Change>('/v1/changes', { ...options });
+  }
+
+  /** Who of the organisation was shown which private record, newest first: a page of it. For its admin, auditor, inspector. */
+  async accessLog(parameters: Parameters = {}): Promise<AccessLogPage> {
+    return (await this.http.get<AccessLogPage>('/v1/access-log', parameters)).answer;
   }
 
   /** What became of a transaction, as after COMMIT_UNKNOWN. */

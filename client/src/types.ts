@@ -184,6 +184,24 @@ export interface Transition {
   effectiveAt?: string;
 }
 
+/** That a caller was shown a private record, or something of it. */
+export interface Access {
+  at: string;
+  /** The API key, as whoami names it. */
+  caller: string;
+  identity: string;
+  role: string;
+  /** The operation of the API. */
+  operation: string;
+  record: string;
+}
+
+export interface AccessLogPage {
+  items: Access[];
+  next: string | null;
+  blockHeight: number;
+}
+
 /** What is shown: as a request asks, or of one's own accord fields of a record to a recipient. */
 export type Show = { name?: string; version?: string; effectiveAt?: string } & (
   | {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { callerRoles, isCallerRole, privateReaders, stoppers, writers } from './access.js';
+import { accessLogReaders, callerRoles, isCallerRole, privateReaders, stoppers, writers } from './access.js';
 import { recordTypes, type RecordType } from './records/id.js';
 
 /** Written by hand: who of which organisation writes what, and who of it reads private records. */
@@ -51,6 +51,10 @@ describe('access', () => {
 
   it('lets all but administrators read private records', () => {
     expect([...privateReaders]).toEqual(roles.filter((role) => role !== 'admin'));
+  });
+
+  it('lets administrators, auditors and inspectors see who has read what', () => {
+    expect([...accessLogReaders]).toEqual(['admin', 'auditor', 'inspector']);
   });
 
   it('lets everybody but those who only look stop a deployment', () => {

@@ -65,3 +65,6 @@ export const stoppers: readonly CallerRole[] = callerRoles.filter(
 
 /** Who of a member organisation may read private records. Administrators run the network; they do not read records. */
 export const privateReaders: readonly CallerRole[] = callerRoles.filter((role) => role !== 'admin');
+
+/** Who of an organisation may ask its gateway who has read what: those who run it, and those who look into things. */
+export const accessLogReaders: readonly CallerRole[] = ['admin', 'auditor', 'inspector'];

@@ -129,6 +129,10 @@ export const errorTable = {
     status: 503,
     meaning: 'Gateway and ledger make this type in different schema versions: an upgrade is under way.',
   },
+  ACCESS_LOG_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The private record is not shown, because that it is read cannot be logged.',
+  },
   CONTENTION: { status: 503, meaning: 'Other writers kept changing the same record; nothing was written. Try again.' },
   COMMIT_UNKNOWN: { status: 504, meaning: 'Submitted, but the outcome is not known yet; ask for the transaction id.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;

@@ -81,6 +81,16 @@ const headerItemSchema = recordSchema.omit({ private: true, fields: true });
 
 const height = { blockHeight: z.int().min(0) };
 
+/** That a caller was shown a private record, or something of it. */
+const accessSchema = z.object({
+  at: timeSchema,
+  caller: z.string().meta({ description: 'The API key, as whoami names it.' }),
+  identity: z.string(),
+  role: z.string(),
+  operation: z.string(),
+  record: z.string(),
+});
+
 /** What a release comes to, requirement by requirement. */
 const releaseOutcomeSchema = z.object({
   outcome: z.enum(['allowed', 'refused']),
@@ -195,6 +205,8 @@ export const answerSchemas = {
     cursor: z.string().meta({ description: 'The place after this change.' }),
     revision: z.int().min(1),
   }),
+  Access: accessSchema,
+  AccessLog: z.object({ items: z.array(accessSchema), next: z.string().nullable(), ...height }),
   ReceiptsTaken: z.object({
     stored: z.int().min(0),
     known: z.int().min(0).meta({ description: 'Those that were there already.' }),

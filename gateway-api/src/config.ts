@@ -44,6 +44,8 @@ export const configSchema = z.strictObject({
       patienceSeconds: z.int().min(1).max(31_536_000),
     })
     .optional(),
+  /** For how many days the gateway keeps who has read which private record; six years by default, as 45 CFR 164.316(b)(2)(i). */
+  accessLog: z.strictObject({ retentionDays: z.int().min(1).max(36_500) }).default({ retentionDays: 2_192 }),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 export type GatewayConfig = z.output<typeof configSchema>;

@@ -1,3 +1,4 @@
+import { AccessLog } from './access-log/access-log.js';
 import { referenceKey } from '@proofward/evidence';
 import type { Express } from 'express';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -80,7 +81,9 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const batches = new ReceiptBatches(database, config.channel, config.slug, batching);
   const batcher = new Batcher(batches, registrar, () => identities.get('service'), log);
 
+  const accessLog = new AccessLog(database, config.accessLog.retentionDays, log);
   const services: Services = {
+    accessLog,
     config,
     consortium,
     identities,
@@ -101,6 +104,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     follower.stop();
     missing.stop();
     batcher.stop();
+    accessLog.stop();
     await Promise.all(loops);
     connection.close();
     await database.close();
@@ -114,7 +118,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     await closeAll();
     throw error;
   }
-  loops = [follower.run(), missing.run(), ...(config.role === 'provider' ? [batcher.run()] : [])];
+  loops = [follower.run(), missing.run(), accessLog.run(), ...(config.role === 'provider' ? [batcher.run()] : [])];
   // Later is early enough where the peer does not answer now.
   if (config.role === 'provider') void signers.warm().catch(() => undefined);
   log.info({ url, channel: config.channel }, 'listening');

@@ -1,6 +1,6 @@
 /**
  * The read model's schema. A migration is never changed, only followed by another one. All but the
- * receipts can be made anew from the blocks.
+ * receipts and the access log can be made anew from the blocks.
  *
  * Private records are text and not jsonb: their values are anybody's, and jsonb refuses U+0000.
  */
@@ -266,4 +266,17 @@ export const migrations: readonly string[] = [
      ahead_from = null;`,
   /** The schema versions that whoever filled the tables could read; a type that is not named had one. */
   `alter table projection add column schema_versions jsonb not null default '{}';`,
+  /** Who has read which private record. It is in no block either: it is never truncated, and a backup has to have it. */
+  `create table access_log (
+     id bigint generated always as identity primary key,
+     at text collate "C" not null,
+     caller text not null,
+     identity text not null,
+     role text not null,
+     operation text not null,
+     record text not null
+   );
+   create index access_log_at on access_log (at, id);
+   create index access_log_record on access_log (record, at, id);
+   create index access_log_caller on access_log (caller, at, id);`,
 ];

@@ -14,6 +14,7 @@ import {
   ProofwardError,
 } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
+import type { Caller } from '../identity/authenticator.js';
 import type { CreateCommand } from '../ledger/registrar.js';
 import { heldPart } from '../queries/held.js';
 import type { Services } from '../routes/services.js';
@@ -41,7 +42,7 @@ const askedSchema = disclosureRequestPrivateSchema.pick({ record: true, fields: 
  *
  * @throws ProofwardError INVALID_FIELD, REFERENCE_NOT_FOUND, FORBIDDEN, PRIVATE_DATA_MISSING, PRIVATE_DATA_ERASED
  */
-export async function disclosureOf(services: Services, show: ShowRequest): Promise<CreateCommand> {
+export async function disclosureOf(services: Services, caller: Caller, show: ShowRequest): Promise<CreateCommand> {
   const { slug } = services.config;
   const { asked, recipient, presentations } = await askedBy(services, show);
   const { request, refused = [], name, version, effectiveAt } = show;
@@ -50,7 +51,7 @@ export async function disclosureOf(services: Services, show: ShowRequest): Promi
     throw new ProofwardError('INVALID_FIELD', 'this field was not asked for', { pointer: `/refused/${stray}/field` });
   }
   const shown = asked.fields.filter((field) => !refused.some((one) => one.field === field));
-  const presentation = shown.length === 0 ? undefined : await presentationOf(services, asked.record, shown);
+  const presentation = shown.length === 0 ? undefined : await presentationOf(services, caller, asked.record, shown);
   const type = 'disclosure';
   return {
     type,
@@ -114,7 +115,12 @@ async function askedBy(services: Services, show: ShowRequest): Promise<Question>
   return { asked: parseWith(askedSchema, values, '/asked'), recipient: asker?.slug ?? '', presentations };
 }
 
-async function presentationOf(services: Services, id: string, names: readonly string[]): Promise<Presentation> {
+async function presentationOf(
+  services: Services,
+  caller: Caller,
+  id: string,
+  names: readonly string[],
+): Promise<Presentation> {
   const pointer = '/record';
   const { value } = await services.records.find(id);
   if (value === undefined) throw new ProofwardError('REFERENCE_NOT_FOUND', `there is no ${id}`, { pointer });
@@ -124,6 +130,7 @@ async function presentationOf(services: Services, id: string, names: readonly st
   }
   if (!isPrivateHeader(header)) throw new ProofwardError('INVALID_FIELD', `${id} has no private fields`, { pointer });
   const part: PrivateRecord = heldPart(value);
+  caller.reads.add(id);
   const recorded = privateValues(part);
   const absent = names.find((name) => !Object.hasOwn(recorded, name));
   if (absent !== undefined) {

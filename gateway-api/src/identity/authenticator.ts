@@ -11,6 +11,8 @@ export interface Caller {
   scopes: readonly Scope[];
   /** The label of the identity in the wallet. */
   identity: string;
+  /** The records whose private part this request has been shown, or something of it, and that are not in the access log yet. */
+  reads: Set<string>;
 }
 
 /** One way to prove who one is: undefined where the request does not use it. */
@@ -21,7 +23,7 @@ export function apiKeyWay(keys: Pick<ApiKeyFile, 'current'>): AuthenticationWay 
   return async (request) => {
     const text = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const key = text === undefined ? undefined : (await keys.current()).find(text);
-    return key && { name: key.id, role: key.role, scopes: key.scopes, identity: key.identity };
+    return key && { name: key.id, role: key.role, scopes: key.scopes, identity: key.identity, reads: new Set() };
   };
 }
 

@@ -147,6 +147,7 @@ async function ownPresentations(
   if (found.length > 0) requireScope(caller, 'private:read');
   return found.flatMap(({ header, privatePart }) => {
     if (typeof privatePart === 'string') return [];
+    caller.reads.add(header.id);
     const names = shownFields.filter((name) => Object.hasOwn(privatePart.fields, name));
     return [{ attestation: header.id, presentation: presentFields(services.config.channel, privatePart, names) }];
   });

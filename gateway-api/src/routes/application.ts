@@ -94,6 +94,8 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     refuseUnknownParameters(route, query);
     const caller = response.locals.caller as Caller;
     const path = request.params as Record<string, string>;
+    // What a write shows is its caller's own, and it is on the ledger by then; what it reads of others it logs itself.
+    const isLogged = route.scope !== 'records:write';
     const gone = new AbortController();
     response.once('close', () => {
       gone.abort();
@@ -109,9 +111,11 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
     const mediaType = response.locals.mediaType as string;
     const answer = await handler.answerTo({ caller, path, query, body, mediaType, signal: gone.signal });
     if ('chunks' in answer) {
-      await sendStream(request, response, answer);
+      const chunks = logged(answer.chunks, () => services.accessLog.write(caller, route.operationId));
+      await sendStream(request, response, { ...answer, chunks });
       return;
     }
+    if (isLogged) await services.accessLog.write(caller, route.operationId);
     const { status, body: answered, location } = answer;
     if (location !== undefined) response.set('Location', location);
     if ('blockHeight' in answered) response.set(blockHeightHeader, String(answered.blockHeight));
@@ -119,6 +123,14 @@ function operationHandlers(route: Route, services: Services, authenticator: Auth
   };
   if (route.body === undefined) return [admit, answer];
   return [admit, route.lines === undefined ? rawBody() : rawBodyOrLines(), answer];
+}
+
+/** Each piece of an answer once that it is read is logged. */
+async function* logged(chunks: StreamedAnswer['chunks'], write: () => Promise<void>) {
+  for await (const chunk of chunks) {
+    await write();
+    yield chunk;
+  }
 }
 
 /** What has begun cannot become a problem document any more: a failure ends the connection before the text's end. */

@@ -35,7 +35,7 @@ const showSchema = z.strictObject({
 
 /** A disclosure is made from what this organisation holds: its callers name fields, not salts. */
 export function disclosureRoutes(services: Services): Route[] {
-  const { config, identities, registrar, viewer } = services;
+  const { accessLog, config, identities, registrar, viewer } = services;
   const disclosure = kinds.disclosure;
   return [
     route({
@@ -64,7 +64,8 @@ export function disclosureRoutes(services: Services): Route[] {
       answerTo: async ({ caller, body }) => {
         requireWriter(disclosure, config, caller);
         requireScope(caller, 'private:read');
-        const command = await disclosureOf(services, body);
+        const command = await disclosureOf(services, caller, body);
+        await accessLog.write(caller, 'disclose');
         const written = await registrar.create(identities.get(caller.identity), command);
         const { header, block, txId, replay } = written;
         return {

@@ -157,7 +157,7 @@ function csvForm(type: RecordType): Form {
 }
 
 /** RFC 4180: what is not text is JSON, and what is not there is empty. */
-function csvLine(values: readonly unknown[]): string {
+export function csvLine(values: readonly unknown[]): string {
   const fields = values.map((value) => {
     const text = value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -17,13 +17,22 @@ const anyErrors: ErrorCode[] = [
   'BUSY',
   'INTERNAL',
 ];
+/** Where the answer may show private records. */
+const readErrors: ErrorCode[] = ['ACCESS_LOG_UNAVAILABLE'];
 const bodyErrors: ErrorCode[] = ['INVALID_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
 type Node = Record<string, unknown>;
 
 /** The codes that a route can answer. */
 export function errorsOf(route: Route): ErrorCode[] {
-  return [...new Set([...anyErrors, ...(route.body === undefined ? [] : bodyErrors), ...route.errors])];
+  return [
+    ...new Set([
+      ...anyErrors,
+      ...(route.fromReadModel ? readErrors : []),
+      ...(route.body === undefined ? [] : bodyErrors),
+      ...route.errors,
+    ]),
+  ];
 }
 
 /** The OpenAPI 3.1 document, made from the schemas and routes that the server runs. */

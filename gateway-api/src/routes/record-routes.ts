@@ -227,6 +227,7 @@ export async function historyOf({ records, viewer }: Services, caller: Caller, i
     const { header, reasonCode } = stored;
     const { revision, status, recordedAt, effectiveAt } = header;
     const reason = reasonCode !== undefined && viewer.mayReadPrivate(caller, header) ? { reasonCode } : {};
+    if ('reasonCode' in reason) caller.reads.add(id);
     return { revision, status, recordedAt, effectiveAt, ...reason, ledger: placeOf(stored), header };
   });
   return { status: 200 as const, body: { revisions, blockHeight: height } };

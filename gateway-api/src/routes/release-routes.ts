@@ -49,7 +49,7 @@ const rollbackBodySchema = stopBodySchema.extend({
 
 /** Whether a model version may run at this site, and how what runs is stopped. */
 export function releaseRoutes(services: Services): Route[] {
-  const { config, identities, registrar, viewer } = services;
+  const { accessLog, config, identities, registrar, viewer } = services;
   const decision = kinds['release-decision'];
   const deployment = kinds.deployment;
   const single = `/v1/${deployment.plural}/:org/:name/:version`;
@@ -91,6 +91,7 @@ export function releaseRoutes(services: Services): Route[] {
       answerTo: async ({ caller, body }) => {
         requireWriter(decision, config, caller);
         const decided = await decideRelease(services, caller, body);
+        await accessLog.write(caller, 'requestRelease');
         const { header, block, txId, replay, record } = await recordedDecision(services, caller, body, decided);
         return {
           status: replay ? 200 : 201,
@@ -103,6 +104,7 @@ export function releaseRoutes(services: Services): Route[] {
         answerTo: async ({ caller, body }) => {
           requireWriter(decision, config, caller);
           const { policies, evaluation } = await decideRelease(services, caller, body);
+          await accessLog.write(caller, 'requestRelease');
           const { outcome, requirements, until } = evaluation;
           return { status: 200, body: { outcome, requirements, ...(until && { until }), policies } };
         },

@@ -44,6 +44,7 @@ export function searchRoutes({ database, height: blocks, viewer }: Services): Ro
         const items = found.flatMap(({ header, block, txId, matches }) => {
           const mayRead = viewer.mayReadPrivate(caller, header);
           const shown = matches.filter((match) => match.in !== 'private' || mayRead);
+          if (shown.some((match) => match.in === 'private')) caller.reads.add(header.id);
           if (shown.length === 0) return [];
           if (!mayRead) withheld++;
           return [{ ...viewer.header(header, { block, txId }), matches: shown }];

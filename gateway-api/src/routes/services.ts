@@ -1,4 +1,5 @@
 import type { Consortium } from '@proofward/evidence';
+import type { AccessLog } from '../access-log/access-log.js';
 import type { GatewayConfig } from '../config.js';
 import type { Database } from '../database/database.js';
 import type { LedgerIdentities } from '../identity/ledger-identity.js';
@@ -14,6 +15,7 @@ import type { Viewer } from './view.js';
 
 /** What routes are made of. */
 export interface Services {
+  accessLog: AccessLog;
   config: GatewayConfig;
   consortium: Consortium;
   identities: LedgerIdentities;

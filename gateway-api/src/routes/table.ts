@@ -1,4 +1,5 @@
 import { kindList } from '../kinds.js';
+import { accessLogRoutes } from './access-log-routes.js';
 import { disclosureRoutes } from './disclosure-routes.js';
 import { networkRoutes } from './network-routes.js';
 import { receiptRoutes } from './receipt-routes.js';
@@ -20,6 +21,7 @@ export function allRoutes(services: Services): Route[] {
     ...traceRoutes(services),
     ...roleRoutes(services),
     ...searchRoutes(services),
+    ...accessLogRoutes(services),
     ...networkRoutes(services),
   ];
 }

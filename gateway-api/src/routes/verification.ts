@@ -98,6 +98,7 @@ export function verificationRoute(kind: Kind, one: string, services: Services): 
       if (privatePart === 'missing')
         throw new ProofwardError('PRIVATE_DATA_MISSING', 'the private part has not arrived yet');
       if (privatePart === 'erased') throw new ProofwardError('PRIVATE_DATA_ERASED', 'the private part was erased');
+      request.caller.reads.add(record.header.id);
       return { status: 200, body: { ...compareData(recordedData(privatePart), request.body), blockHeight: height } };
     },
   });

@@ -42,6 +42,7 @@ export class Viewer {
     if (!isPrivateHeader(header)) return view;
     if (!this.mayReadPrivate(caller, header)) return { ...view, private: 'withheld' };
     if (typeof part === 'string') return { ...view, private: part };
+    caller.reads.add(header.id);
     const values = privateValues(part) as Exclude<RecordView['private'], string | undefined>;
     return { ...view, private: values, ...(withSalts ? { fields: part.fields } : {}) };
   }

@@ -30,6 +30,7 @@ export const caller: Caller = {
   role: 'reader',
   identity: 'reader',
   scopes: ['records:read', 'private:read'],
+  reads: new Set(),
 };
 
 /** What a trace reads at cleveland's gateway, over a database of its own. */

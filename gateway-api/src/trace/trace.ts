@@ -267,6 +267,7 @@ export class Tracer {
   ): { loaded: string; declared?: string; differs?: boolean } {
     if (model === undefined || typeof model.privatePart === 'string') return { loaded };
     if (!this.services.viewer.mayReadPrivate(this.caller, model.header)) return { loaded };
+    this.caller.reads.add(model.header.id);
     const { fingerprint } = privateValues(model.privatePart) as ModelPrivate;
     const declared = fingerprint.manifest?.root ?? weightsRoot(fingerprint.files);
     return { loaded, declared, differs: declared !== loaded };
