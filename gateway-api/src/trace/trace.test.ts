@@ -123,6 +123,29 @@ describe('a trace', () => {
     expect(whole.candidates[0]?.ancestors).toHaveLength(32);
   });
 
+  it('shows nothing that happened after the moment that it is asked for, nor after the end of its day', async () => {
+    const day = Date.UTC(2026, 1, 1);
+    const hour = (number: number) => day + number * 3_600_000;
+    const { id: model } = create(`model:${site}/daily@1`, { parents: [], datasets: [], purpose: 'triage' }, day);
+    deploy(model, 'daily', 1, day);
+    const [noon, midnight] = [12, 24].map(
+      (number) =>
+        create(`attestation:auditor-b/${name(`daily ${number}`)}@1`, { subject: model, kind: 'safety' }, hour(number))
+          .id,
+    );
+    await commit();
+    const asked = { endpoint: 'daily', site, localDay: '2026-02-01', zone: 'UTC' };
+    const told = async (asOf?: number) => {
+      const past = { asOf: asOf === undefined ? undefined : formatTime(asOf), knownAt: undefined };
+      const [candidate] = (await new Tracer(open.services, caller, past).trace(asked)).candidates;
+      return [candidate?.attestations, candidate?.since].map((lines) => lines?.map(({ id }) => id));
+    };
+    expect(await told()).toEqual([[noon], [midnight]]);
+    expect(await told(hour(11))).toEqual([[], [midnight, noon]]);
+    expect(await told(hour(12))).toEqual([[noon], [midnight]]);
+    expect(await told(hour(24))).toEqual([[midnight, noon], []]);
+  });
+
   it('says that an output has more receipts than are shown', async () => {
     const output = digest('the same output');
     const receipts = Array.from({ length: 101 }, (_, number) => ({

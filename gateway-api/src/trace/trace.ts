@@ -1,5 +1,6 @@
 import {
   externalReference,
+  formatTime,
   type HeaderOf,
   type Header,
   type ModelPrivate,
@@ -197,10 +198,9 @@ export class Tracer {
 
   private candidate(run: Stood, place: Place, about: readonly Story[]): Answer['candidates'][number] {
     const deployment = run.then.header as HeaderOf<'deployment'>;
-    const then: Past = {
-      asOf: place.to < (this.past.asOf ?? place.to) ? this.past.asOf : place.to,
-      knownAt: this.past.knownAt,
-    };
+    // Nothing that happened after the moment that was asked for, nor after the end of the time, which is not in it.
+    const end = place.from === place.to ? place.to : formatTime(Date.parse(place.to) - 1);
+    const then: Past = { asOf: this.past.asOf ?? end, knownAt: this.past.knownAt };
     const known = new Map(stood(about, then).map((one) => [one.story.id, one]));
     const find = (id: string) => known.get(id);
     const model = find(deployment.model);
