@@ -32,8 +32,8 @@ const question = fc.record({
   which: natural,
   at: natural,
   beside: fc.integer({ min: -1, max: 1 }),
-  asOf: fc.option(natural, { nil: undefined, freq: 1 }),
-  knownAt: fc.option(natural, { nil: undefined, freq: 1 }),
+  asOf: fc.option(natural, { nil: undefined, freq: 2 }),
+  knownAt: fc.option(natural, { nil: undefined, freq: 2 }),
 });
 
 let open: Awaited<ReturnType<typeof openReadModel>>;
