@@ -1,4 +1,4 @@
-import { formatTime, type RecordType } from '@proofward/evidence';
+import { formatTime, type RecordType, requestStatusAt } from '@proofward/evidence';
 import type { Query } from '../database/database.js';
 import type { Caller } from '../identity/authenticator.js';
 import { readEvidence } from '../queries/evidence.js';
@@ -15,18 +15,25 @@ export function inOneState<T>(
   return type === 'deployment' ? database.snapshot(read) : read(database.query);
 }
 
-/** Deployments with whether what they were allowed on holds; other records as they are. */
+/** Deployments with whether what they were allowed on holds, requests with whether they are overdue; others as they are. */
 export async function withEvidence(
   { viewer }: Services,
   query: Query,
   caller: Caller,
-  views: readonly RecordView[],
+  given: readonly RecordView[],
   { asOf, knownAt }: Past,
 ): Promise<RecordView[]> {
-  const deployments = views.map(({ header }) => header).filter(({ type }) => type === 'deployment');
-  if (deployments.length === 0) return [...views];
-  const readable = new Set(deployments.filter((header) => viewer.mayReadPrivate(caller, header)).map(({ id }) => id));
   const at = asOf ?? knownAt ?? formatTime(Date.now());
+  const views = given.map((view) => withOverdue(view, at));
+  const deployments = views.map(({ header }) => header).filter(({ type }) => type === 'deployment');
+  if (deployments.length === 0) return views;
+  const readable = new Set(deployments.filter((header) => viewer.mayReadPrivate(caller, header)).map(({ id }) => id));
   const found = await readEvidence(query, deployments, { at, knownAt }, readable);
   return views.map((view) => (found.has(view.id) ? { ...view, evidence: found.get(view.id) } : view));
+}
+
+/** Silence after the deadline shows without anybody's recording it. */
+function withOverdue(view: RecordView, moment: string): RecordView {
+  const { header } = view;
+  return header.type === 'disclosure-request' ? { ...view, status: requestStatusAt(header, moment) } : view;
 }
