@@ -11,7 +11,8 @@ export interface Evidence {
   records: { id: string; state: Exclude<EvidenceState, 'current' | 'withheld'> }[];
 }
 
-const statesWith = (effect: DisputeEffect) =>
+/** SQL of the states in which a dispute has that effect. */
+export const statesWith = (effect: DisputeEffect) =>
   Object.entries(disputeEffects)
     .filter(([, found]) => found === effect)
     .map(([state]) => `'${state}'`)

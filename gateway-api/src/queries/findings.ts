@@ -1,5 +1,6 @@
 import { attestationKinds, formatTime, ProofwardError, type RecordType, statesOf } from '@proofward/evidence';
 import { z } from 'zod';
+import { statesWith } from './evidence.js';
 import type { Conditions, FilterDescription } from './filters.js';
 
 /** Who asks, and when. */
@@ -39,8 +40,8 @@ function isAudited(model: string, kind: string, now: string): string {
       and not exists (
         select 1 from record_references g join records d on d.id = g.from_id
         where g.to_id = a.id and g.from_type = 'dispute' and g.relation = 'record' and not d.deleted
-          and (d.header->>'status' = 'upheld'
-            or (d.header->>'status' in ('open', 'answered') and (d.header->>'deadline' collate "C") > ${now}))
+          and (d.header->>'status' in (${statesWith('upheld')})
+            or (d.header->>'status' in (${statesWith('open')}) and (d.header->>'deadline' collate "C") > ${now}))
         offset 0)
     offset 0)`;
 }
