@@ -1,6 +1,5 @@
-import { type Header, parseId, type PlacedType } from '@proofward/evidence';
+import { canonicalJson, type Header, parseId, type PlacedType } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
-import { canonicalJson } from '@proofward/evidence';
 import {
   attestation,
   dataset,
@@ -22,6 +21,9 @@ import {
   type World,
 } from './world.js';
 
+/** What the model's policy asks for: a sign-off, so that one is released and one is not. */
+export const needed = { name: 'signed', requires: 'sign-off' as const, role: 'qa' as const };
+
 /** One record of each type, as honest organisations make them: cleveland's, and auditor-a's word on cleveland's model. */
 export async function oneOfEach(world: World): Promise<Record<PlacedType, Header>> {
   const name = uniqueName('each');
@@ -33,7 +35,6 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
   const data = headerOf(await steward.datasets.create(dataset(name)));
   const subject = headerOf(await world.as('cleveland', 'ml-engineer').models.create(model(name)));
   const audit = headerOf(await auditor.attestations.create(attestation(subject.id)));
-  const needed = { name: 'signed', requires: 'sign-off' as const, role: 'qa' as const };
   const rules = headerOf(
     await qa.policies.create({ ...policy(name, parseId(subject.id).name), requirements: [needed] }),
   );
