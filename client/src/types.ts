@@ -221,9 +221,20 @@ export interface ReceiptsTaken {
   known: number;
 }
 
+/** What is known of who signed a receipt: `revoked` from before its time, or only `revoked-since`. */
+export interface ReceiptSigner {
+  state: 'good' | 'revoked' | 'revoked-since' | 'unknown';
+  /** As the authority's revocation list says. */
+  revokedFrom?: string;
+}
+
 /** A receipt, and its place in the batch that is on the ledger, once there is one. */
 export type ReceiptAnswer = AtHeight<
-  SignedReceipt & { proof?: ReceiptProof; batch?: Omit<RecordItem<'batch'>, 'private' | 'fields'> }
+  SignedReceipt & {
+    signer: ReceiptSigner;
+    proof?: ReceiptProof;
+    batch?: Omit<RecordItem<'batch'>, 'private' | 'fields'>;
+  }
 >;
 
 /** What became of one of several receipts; where it was refused, why. */
@@ -293,7 +304,7 @@ export interface TraceAnswer {
   certainty: 'receipt' | 'interval' | 'none';
   /** Why there is no candidate. */
   reason?: string;
-  receipts: (Receipt & { batch?: string })[];
+  receipts: (Receipt & { signer: ReceiptSigner; batch?: string })[];
   candidates: TraceCandidate[];
   /** More than one can have answered. */
   ambiguous: boolean;

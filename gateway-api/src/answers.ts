@@ -17,6 +17,7 @@ import { ledgerTargets } from './projection/genesis.js';
 import { evidenceStates } from './queries/evidence.js';
 import { lineageDirections } from './queries/lineage.js';
 import { clockMarks } from './queries/records.js';
+import { signerStates } from './receipts/signers.js';
 
 /** The forms of the API's answers: what handlers return and what the OpenAPI document says. */
 
@@ -101,6 +102,12 @@ const releaseOutcomeSchema = z.object({
 /** The chaincode's answer, with the digests of what was presented. */
 export const evaluationSchema = releaseOutcomeSchema.extend({
   evidence: releaseDecisionPrivateSchema.shape.evidence,
+});
+
+/** What is known of who signed a receipt. */
+const signerSchema = z.object({ state: z.enum(signerStates), revokedFrom: timeSchema.optional() }).meta({
+  description:
+    'Whether the signer’s certificate is revoked, by the channel’s configuration: `revoked` from before the receipt’s time, `revoked-since` from a later time. `unknown` where no configuration was read yet.',
 });
 
 const outlineSchema = z.object({
@@ -239,6 +246,7 @@ export const answerSchemas = {
     ),
   }),
   Receipt: signedReceiptSchema.extend({
+    signer: signerSchema,
     proof: z
       .object({ index: z.int().min(0), path: z.array(digestSchema) })
       .optional()
@@ -251,7 +259,7 @@ export const answerSchemas = {
       description: 'receipt: the output has one. interval: what ran at the endpoint then. none: nothing was found.',
     }),
     reason: z.string().optional().meta({ description: 'Why there is no candidate.' }),
-    receipts: z.array(receiptSchema.extend({ batch: z.string().optional() })),
+    receipts: z.array(receiptSchema.extend({ signer: signerSchema, batch: z.string().optional() })),
     candidates: z.array(
       z.object({
         deployment: traceLineSchema,

@@ -96,6 +96,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     viewer: new Viewer(consortium, config.mspId),
     receipts,
     receiptBatches: batches,
+    receiptSigners: signers,
     receiptIntake: new ReceiptIntake(config.slug, signers, receipts),
     referenceKey: referenceKey(commitmentKey),
   };

@@ -52,6 +52,7 @@ describe('inference receipts', () => {
     }
     // The header is everybody's; the receipt is not there for others, as one that never was.
     const id = all[0]?.receipt.id ?? '';
+    expect((await service().receipts.get(id)).signer).toEqual({ state: 'good' });
     const theirs = await world.as('hungarian', 'reader').batches.list({ endpoint });
     expect(theirs.items.length).toBeGreaterThan(0);
     for (const asked of [id, hex(16)]) {
@@ -225,7 +226,7 @@ describe('inference receipts', () => {
     ]) {
       const answer = await reader.trace(asked, read);
       expect(answer).toMatchObject({ certainty: 'receipt', ambiguous: false, gaps: [], lateBatches: [] });
-      expect(answer.receipts).toMatchObject([made.receipt]);
+      expect(answer.receipts).toMatchObject([{ ...made.receipt, signer: { state: 'good' } }]);
       expect(answer.candidates).toMatchObject([
         {
           deployment: { id: live.id, private: { decisionThreshold: '0.5' }, ledger: live.ledger },

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { common, msp } from '@hyperledger/fabric-protos';
 import { type Receipt, receiptBytes, type SignedReceipt } from '@proofward/evidence';
 import * as x509 from '@peculiar/x509';
@@ -39,12 +39,37 @@ async function issue(
   return { certificate, keys };
 }
 
-function configOf(mspId: string, roots: Party[], intermediates: Party[]): Uint8Array {
+/** A revocation list, in PEM, of an authority, or of a name with another key. */
+async function listOf(by: Party, revoked: [Party, from: number][], more: { nextUpdate?: Date } = {}, named = by) {
+  const list = await x509.X509CrlGenerator.create({
+    issuer: named.certificate.subject,
+    thisUpdate: new Date(now),
+    ...more,
+    signingKey: by.keys.privateKey,
+    signingAlgorithm: algorithm,
+    entries: revoked.map(
+      ([
+        {
+          certificate: { serialNumber },
+        },
+        from,
+      ]) => ({
+        serialNumber,
+        revocationDate: new Date(from),
+      }),
+    ),
+    extensions: [await x509.AuthorityKeyIdentifierExtension.create(by.certificate.publicKey)],
+  });
+  return Buffer.from(x509.PemConverter.encode(list.rawData, 'X509 CRL'));
+}
+
+function configOf(mspId: string, roots: Party[], intermediates: Party[], lists: Uint8Array[] = []): Uint8Array {
   const pem = ({ certificate }: Party) => Buffer.from(certificate.toString('pem'));
   const held = new msp.FabricMSPConfig();
   held.setName(mspId);
   held.setRootCertsList(roots.map(pem));
   held.setIntermediateCertsList(intermediates.map(pem));
+  held.setRevocationListList(lists);
   const config = new msp.MSPConfig();
   config.setConfig(held.serializeBinary());
   const value = new common.ConfigValue();
@@ -128,6 +153,83 @@ describe('signers of receipts', () => {
     ];
     for (const [signed, fault] of refused)
       await expect(signers().require(signed, '/receipts/0')).rejects.toEqual(fault);
+  });
+
+  describe('with a revoked certificate', () => {
+    // Lists have whole seconds.
+    const from = Math.floor((now - 3_600_000) / 1_000) * 1_000;
+    const revokedFrom = new Date(from).toISOString();
+    const withLists = (...lists: Uint8Array[]) =>
+      signers(() => Promise.resolve(configOf('ClevelandMSP', [root], [intermediate], lists)));
+    const times: [at: number, state: string][] = [
+      [from - 1, 'revoked-since'],
+      [from, 'revoked'],
+      [now, 'revoked'],
+    ];
+
+    it.each([
+      ['a list that is followed by another', { nextUpdate: new Date(now + day) }],
+      ['a list that is the last', {}],
+    ])('had it when the receipt was made, or are said to have lost it since: %s', async (_, more) => {
+      const other = await issue('serving-3', root, false, now - day, now + day);
+      const kept = withLists(
+        await listOf(
+          root,
+          [
+            [other, from - day],
+            [leaf, from],
+          ],
+          more,
+        ),
+      );
+      for (const [at, state] of times) {
+        const signed = await signedBy(leaf, at);
+        const taken = kept.require(signed, '/receipts/0');
+        if (state === 'revoked')
+          await expect(taken).rejects.toEqual(invalid('certificate', `revoked from ${revokedFrom}`));
+        else await taken;
+        expect(kept.stateOf(signed)).toEqual({ state, revokedFrom });
+      }
+      const good = await signedBy(await issue('serving-4', root, false, now - day, now + day), now);
+      await kept.require(good, '/receipts/0');
+      expect(kept.stateOf(good)).toEqual({ state: 'good' });
+    });
+
+    it('lose it with the authority’s own, and by the list of nobody else', async () => {
+      const under = await issue('serving-2', intermediate, false, now - day, now + day);
+      const signed = await signedBy(under, now);
+      for (const list of [await listOf(intermediate, [[under, from]]), await listOf(root, [[intermediate, from]])]) {
+        const kept = withLists(list);
+        await expect(kept.require(signed, '/receipts/0')).rejects.toEqual(invalid('certificate', 'revoked from'));
+        expect(kept.stateOf(signed)).toEqual({ state: 'revoked', revokedFrom });
+      }
+      const stranger = await issue('ca2.cleveland', undefined, true, now - 900 * day, now + 900 * day);
+      const kept = withLists(
+        // The serial number of the certificate, from an authority that has not issued it.
+        await listOf(root, [[under, from]]),
+        await listOf(stranger, [[under, from]], {}, intermediate),
+        await listOf(intermediate, []),
+      );
+      await kept.require(signed, '/receipts/0');
+      expect(kept.stateOf(signed)).toEqual({ state: 'good' });
+    });
+
+    it('are known as such once the configuration is read again; before the first time nothing is said', async () => {
+      let current = config;
+      const kept = signers(() => Promise.resolve(current));
+      const signed = await signedBy(leaf, now);
+      expect(kept.stateOf(signed)).toEqual({ state: 'unknown' });
+      await kept.warm();
+      expect(kept.stateOf(signed)).toEqual({ state: 'good' });
+      current = configOf('ClevelandMSP', [root], [intermediate], [await listOf(root, [[leaf, from]])]);
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 6 * 60_000);
+      try {
+        await expect(kept.require(signed, '/receipts/0')).rejects.toEqual(invalid('certificate', 'revoked from'));
+        expect(kept.stateOf(signed)).toEqual({ state: 'revoked', revokedFrom });
+      } finally {
+        clock.mockRestore();
+      }
+    });
   });
 
   it('are known while the peer is away, once the configuration was read, and an authority that came is found', async () => {

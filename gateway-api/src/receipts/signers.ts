@@ -1,4 +1,4 @@
-import { ProofwardError, receiptBytes, type SignedReceipt } from '@proofward/evidence';
+import { formatTime, ProofwardError, receiptBytes, type SignedReceipt } from '@proofward/evidence';
 import { verify, X509Certificate } from 'node:crypto';
 import { Authorities } from './authorities.js';
 
@@ -9,8 +9,21 @@ const doubt = 5_000;
 const clockTolerance = 15 * 60_000;
 
 /**
+ * What is known of a stored receipt's signer: `revoked` where its certificate was revoked before the receipt says that it was
+ * made, `revoked-since` where only after that, `unknown` where no configuration of the channel has been read yet.
+ */
+export const signerStates = ['good', 'revoked', 'revoked-since', 'unknown'] as const;
+
+/** A signer's state, and from when on its certificate is revoked, as the authority's list says. */
+export interface SignerState {
+  state: (typeof signerStates)[number];
+  revokedFrom?: string;
+}
+
+/**
  * Whose receipts are taken: whoever has a certificate of the site's organisation, from an authority that the channel's
- * configuration names, that was valid when the receipt says it was made. So a receipt from before a renewal is taken after it.
+ * configuration names, that was valid, and not revoked, when the receipt says it was made. So a receipt from before a renewal or a
+ * revocation is taken after it, and said to be of a revoked signer.
  */
 export class ReceiptSigners {
   private authorities: Authorities | undefined;
@@ -36,6 +49,16 @@ export class ReceiptSigners {
     if (!isSigned(this.channel, signed, signer)) throw refuse('the signature is not over this receipt', 'signature');
     const fault = await this.faultOf(signer, Date.parse(signed.receipt.at));
     if (fault !== undefined) throw refuse(`${fault}; the receipt was made at ${signed.receipt.at}`, 'certificate');
+  }
+
+  /** What is known now of the signer of a receipt that was taken. It waits for nothing. */
+  stateOf({ receipt, certificate }: SignedReceipt): SignerState {
+    this.refresh(freshness).catch(() => undefined);
+    if (this.authorities === undefined) return { state: 'unknown' };
+    const signer = this.authorities.hasNoLists ? undefined : certificateOf(certificate);
+    const from = signer && this.authorities.revokedFrom(signer);
+    if (from === undefined) return { state: 'good' };
+    return { state: from <= Date.parse(receipt.at) ? 'revoked' : 'revoked-since', revokedFrom: formatTime(from) };
   }
 
   /** Reads the configuration, so that receipts can be taken while the peer is away. */
@@ -68,7 +91,7 @@ export class ReceiptSigners {
   private async read(): Promise<void> {
     // Also where it fails: a peer that is away is not asked for each receipt.
     if (this.authorities !== undefined) this.readAt = Date.now();
-    this.authorities = Authorities.of(await this.readConfig(), this.mspId);
+    this.authorities = await Authorities.of(await this.readConfig(), this.mspId);
     this.readAt = Date.now();
   }
 }

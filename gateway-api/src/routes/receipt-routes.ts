@@ -12,12 +12,13 @@ const mostReceipts = 500;
 /** Receipts are the site's own: nobody else's gateway has them, and what is not here is the same answer. */
 export function receiptRoutes({
   config,
+  database,
   receipts,
+  receiptSigners,
   receiptBatches,
   receiptIntake: intake,
   records,
   viewer,
-  height,
 }: Services): Route[] {
   const requireService = (caller: Caller) => {
     if (config.role === 'provider' && caller.role === 'service') return;
@@ -90,16 +91,25 @@ export function receiptRoutes({
       errors: ['RECORD_NOT_FOUND', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: async ({ path }) => {
         const id = path.id ?? '';
-        const found = receiptIdSchema.safeParse(id).success ? await receipts.find(id) : undefined;
-        if (found === undefined) throw new ProofwardError('RECORD_NOT_FOUND', 'there is no such receipt');
-        const { signed, batch } = found;
-        const recorded = batch === undefined ? undefined : (await records.find(batch)).value;
-        const proved =
-          batch === undefined || recorded === undefined
-            ? {}
-            : { proof: await receipts.prove(id, batch), batch: viewer.header(recorded.header, recorded) };
-        return { status: 200, body: { ...signed, ...proved, blockHeight: height.value } };
+        if (!receiptIdSchema.safeParse(id).success) throw noSuchReceipt();
+        // Receipt, batch and proof are of one state: a batch that was settled again meanwhile would prove nothing.
+        const { signed, ...rest } = await database.snapshot(async (query) => {
+          const found = await receipts.find(id, query);
+          if (found === undefined) throw noSuchReceipt();
+          const [cursor] = await query<{ next_block: number }>('select next_block from projection');
+          const blockHeight = cursor?.next_block ?? 0;
+          const { batch } = found;
+          const recorded = batch === undefined ? undefined : (await records.find(batch, undefined, query)).value;
+          const proved =
+            batch === undefined || recorded === undefined
+              ? {}
+              : { proof: await receipts.prove(id, batch, query), batch: viewer.header(recorded.header, recorded) };
+          return { signed: found.signed, ...proved, blockHeight };
+        });
+        return { status: 200, body: { ...signed, signer: receiptSigners.stateOf(signed), ...rest } };
       },
     }),
   ];
 }
+
+const noSuchReceipt = () => new ProofwardError('RECORD_NOT_FOUND', 'there is no such receipt');

@@ -10,6 +10,7 @@ import type { Height } from '../projection/height.js';
 import type { Records } from '../queries/records.js';
 import type { ReceiptBatches } from '../receipts/batches.js';
 import type { ReceiptIntake } from '../receipts/intake.js';
+import type { ReceiptSigners } from '../receipts/signers.js';
 import type { ReceiptStore } from '../receipts/store.js';
 import type { Viewer } from './view.js';
 
@@ -29,6 +30,7 @@ export interface Services {
   receipts: ReceiptStore;
   receiptBatches: ReceiptBatches;
   receiptIntake: ReceiptIntake;
+  receiptSigners: ReceiptSigners;
   /** See evidence's `referenceKey`. */
   referenceKey: Uint8Array;
 }

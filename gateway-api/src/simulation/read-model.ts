@@ -8,6 +8,7 @@ import type { Caller } from '../identity/authenticator.js';
 import { startPostgres } from '../postgres/server.js';
 import { ChangeReader } from '../projection/changes.js';
 import { ReadModel } from '../projection/read-model.js';
+import { ReceiptSigners } from '../receipts/signers.js';
 import { ReceiptStore } from '../receipts/store.js';
 import { Viewer } from '../routes/view.js';
 
@@ -43,7 +44,9 @@ export async function openReadModel() {
   await readModel.open();
   const receipts = new ReceiptStore(database, consortium.channel);
   const viewer = new Viewer(consortium, 'ClevelandMSP');
-  const services = { database, receipts, viewer, consortium, referenceKey: new Uint8Array(32) };
+  const away = () => Promise.reject(new Error('there is no peer here'));
+  const receiptSigners = new ReceiptSigners(consortium.channel, 'ClevelandMSP', away);
+  const services = { database, receipts, receiptSigners, viewer, consortium, referenceKey: new Uint8Array(32) };
   const close = async () => {
     await database.close();
     await server.stop();

@@ -68,7 +68,10 @@ export class Tracer {
   private truncated = false;
 
   constructor(
-    private readonly services: Pick<Services, 'database' | 'receipts' | 'viewer' | 'consortium' | 'referenceKey'>,
+    private readonly services: Pick<
+      Services,
+      'database' | 'receipts' | 'receiptSigners' | 'viewer' | 'consortium' | 'referenceKey'
+    >,
     private readonly caller: Caller,
     private readonly past: Past,
   ) {}
@@ -101,7 +104,13 @@ export class Tracer {
       receipts: places.flatMap(({ receipt }) =>
         receipt === undefined
           ? []
-          : [{ ...receipt.signed.receipt, ...(receipt.batch === undefined ? {} : { batch: receipt.batch }) }],
+          : [
+              {
+                ...receipt.signed.receipt,
+                signer: this.services.receiptSigners.stateOf(receipt.signed),
+                ...(receipt.batch === undefined ? {} : { batch: receipt.batch }),
+              },
+            ],
       ),
       candidates,
       // Beside a live one that is not at hand, each of several may have answered.
