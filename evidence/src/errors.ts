@@ -84,6 +84,11 @@ export const errorTable = {
     status: 403,
     meaning: 'The release decision is of another site or model, not an allowing one, or no longer true.',
   },
+  INCIDENT_OWED: {
+    status: 409,
+    meaning:
+      'What ran at the endpoint was stopped or rolled back without approval, and has no incident yet; try again.',
+  },
   PLAN_MISMATCH: { status: 422, meaning: 'The attestation is not what its evaluation plan announced.' },
   REFERENCE_NOT_FOUND: {
     status: 422,

@@ -51,6 +51,7 @@ export * from './records/role.js';
 export * from './records/sign-off.js';
 export * from './records/states.js';
 export * from './records/stop.js';
+export * from './records/stop-incident.js';
 export * from './records/time.js';
 export * from './records/validate.js';
 export * from './records/versions.js';

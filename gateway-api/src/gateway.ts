@@ -30,6 +30,7 @@ import { ReceiptBatches } from './receipts/batches.js';
 import { ReceiptIntake } from './receipts/intake.js';
 import { ReceiptSigners } from './receipts/signers.js';
 import { ReceiptStore } from './receipts/store.js';
+import { StopIncidents } from './release/stop-incidents.js';
 import { newApplication } from './routes/application.js';
 import type { Services } from './routes/services.js';
 import { Viewer } from './routes/view.js';
@@ -79,7 +80,9 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
   const batching = { window: windowSeconds * 1_000, patience: patienceSeconds * 1_000 };
   const signers = new ReceiptSigners(config.channel, config.mspId, () => ledger.channelConfig(reading()));
   const batches = new ReceiptBatches(database, config.channel, config.slug, batching);
-  const batcher = new Batcher(batches, registrar, () => identities.get('service'), log);
+  const asService = () => identities.get('service');
+  const batcher = new Batcher(batches, registrar, asService, log);
+  const stopIncidents = new StopIncidents(database, registrar, config.slug, asService, log);
 
   const accessLog = new AccessLog(database, config.accessLog.retentionDays, log);
   const services: Services = {
@@ -105,6 +108,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     follower.stop();
     missing.stop();
     batcher.stop();
+    stopIncidents.stop();
     accessLog.stop();
     await Promise.all(loops);
     connection.close();
@@ -119,7 +123,9 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     await closeAll();
     throw error;
   }
-  loops = [follower.run(), missing.run(), accessLog.run(), ...(config.role === 'provider' ? [batcher.run()] : [])];
+  // What a site owes; others have neither endpoints nor deployments.
+  const ofSite = config.role === 'provider' ? [batcher.run(), stopIncidents.run()] : [];
+  loops = [follower.run(), missing.run(), accessLog.run(), ...ofSite];
   // Later is early enough where the peer does not answer now.
   if (config.role === 'provider') void signers.warm().catch(() => undefined);
   log.info({ url, channel: config.channel }, 'listening');

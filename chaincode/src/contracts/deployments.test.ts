@@ -4,12 +4,14 @@ import {
   collectionName,
   type HeaderOf,
   headerKey,
+  incidentOfStop,
   liveKey,
   liveValue,
   markHash,
   markValue,
   noStopBytes,
   parseId,
+  stopIncidentId,
   stopKey,
 } from '@proofward/evidence';
 import { SimulatedConsortium } from '../simulation/consortium';
@@ -44,6 +46,12 @@ const stop = async (number: number, more: object = {}, caller = release.person('
   const request = canonicalJson({ id: named(number), kind: 'stop', ...more });
   const made = await world.call({ ...at(9), ...caller }, (ctx) => world.deployments.stop(ctx, request));
   return made as { header: Deployment; replay: boolean };
+};
+/** As the site's gateway does after a flagged stop. */
+const openIncident = async (number: number, more: object = {}) => {
+  const { id, publicFields, privateFields } = incidentOfStop(await read(number));
+  const caller = { ...release.person('service', 7), ...at(10) };
+  return world.create(caller, 'incident', id, { ...publicFields, ...more }, { ...privateFields });
 };
 const read = async (number: number) => (await world.read('deployment', named(number))) as Deployment;
 
@@ -163,6 +171,7 @@ describe('a stop', () => {
       replay: false,
     });
     expect(await read(1)).toMatchObject({ status: 'stopped', to: instant(9) });
+    await openIncident(1);
     await deploy(2, {}, at(10));
     expect(
       await stop(
@@ -181,6 +190,7 @@ describe('a stop', () => {
     expect(await stop(1, { kind: 'rollback', returnedTo, approvals: [unknown] })).toMatchObject({
       header: { status: 'rolled-back', returnedTo, flags: ['approval-missing', 'returned-to-unknown'] },
     });
+    await openIncident(1);
     await deploy(2, {}, at(10));
     const effectiveAt = '2026-01-01T00:00:00.000Z';
     expect(await stop(2, { approvals: [release.signOff], effectiveAt })).toMatchObject({
@@ -211,9 +221,31 @@ describe('a stop', () => {
     expect(await stop(1)).toEqual({ header, replay: true });
   });
 
-  it('leaves the endpoint to the next one, and is not moved by it', async () => {
+  it('that is flagged owes an incident, before which nothing else goes live there', async () => {
     await deploy(1);
     await stop(1);
+    await expect(deploy(2, {}, at(11))).rejects.toEqual(refused('INCIDENT_OWED', '/endpoint'));
+    await deploy(2, { mode: 'canary', share: '0.1' }, at(11));
+    await deploy(3, { endpoint: 'other' }, at(11));
+    expect(await openIncident(1)).toMatchObject({
+      header: { id: stopIncidentId(named(1)), status: 'open', severity: 'minor', subjects: [named(1)] },
+    });
+    expect(await deploy(4, {}, at(11))).toMatchObject({ status: 'running' });
+    // One that was approved owes none.
+    await stop(4, { approvals: [release.signOff] }, { ...release.person('service', 7), ...at(12) });
+    expect(await deploy(5, {}, at(13))).toMatchObject({ status: 'running' });
+  });
+
+  it('is not settled by an incident of something else under the name', async () => {
+    await deploy(1);
+    await stop(1);
+    await openIncident(1, { subjects: [release.model] });
+    await expect(deploy(2, {}, at(11))).rejects.toEqual(refused('INCIDENT_OWED', '/endpoint'));
+  });
+
+  it('leaves the endpoint to the next one, and is not moved by it', async () => {
+    await deploy(1);
+    await stop(1, { approvals: [release.signOff] });
     await deploy(2, {}, at(11));
     expect(await read(1)).toMatchObject({ status: 'stopped', to: instant(9) });
     expect(await read(2)).toMatchObject({ status: 'running', from: instant(11) });

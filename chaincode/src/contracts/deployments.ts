@@ -8,6 +8,7 @@ import {
   idSchema,
   markHash,
   markValue,
+  owesIncident,
   parseId,
   parseJson,
   parseWith,
@@ -15,6 +16,7 @@ import {
   ProofwardError,
   type ReleaseDecisionPrivate,
   type Stop,
+  stopIncidentId,
   stoppers,
   stopSchema,
   timeSchema,
@@ -102,9 +104,11 @@ export class DeploymentContract extends RecordContract<'deployment'> {
     const { recordedAt, effectiveAt: from } = timesOf(stub, effectiveAt);
     await requireDecision(stub, this.consortium, id.org, fields, home, { recordedAt, from });
     if (mode !== 'live') return;
-    const live = await this.runningAt(stub, home, endpoint);
-    if (live !== undefined && live.header.from > from) {
-      throw new ProofwardError('INVALID_FIELD', `${live.header.id} is live since ${live.header.from}`, {
+    const last = await this.lastLiveAt(stub, home, endpoint);
+    if (last === undefined) return;
+    await requireIncident(stub, last.read);
+    if (last.read.status === 'running' && last.header.from > from) {
+      throw new ProofwardError('INVALID_FIELD', `${last.header.id} is live since ${last.header.from}`, {
         pointer: '/effectiveAt',
       });
     }
@@ -121,8 +125,10 @@ export class DeploymentContract extends RecordContract<'deployment'> {
   ): Promise<void> {
     await putNoStop(stub, headerKey(id, markHash(markValue(stub.getChannelID(), header))), header);
     if (header.mode !== 'live') return;
-    const live = await this.runningAt(stub, home, header.endpoint);
-    if (live !== undefined) await reviseHeader(stub, live.key, ended(live.header, timesOf(stub, effectiveAt)));
+    const last = await this.lastLiveAt(stub, home, header.endpoint);
+    if (last?.read.status === 'running') {
+      await reviseHeader(stub, last.key, ended(last.header, timesOf(stub, effectiveAt)));
+    }
     await putLive(stub, home.collection, header.endpoint, header.id);
   }
 
@@ -137,17 +143,16 @@ export class DeploymentContract extends RecordContract<'deployment'> {
     return { to: times.effectiveAt };
   }
 
-  /** What is live at an endpoint and has not ended. */
-  private async runningAt(
+  /** What was opened last as live at an endpoint: its header, and how it has to be read. */
+  private async lastLiveAt(
     stub: ChaincodeStub,
     { provider }: Creation<'deployment'>['home'],
     endpoint: string,
-  ): Promise<Found<Deployment> | undefined> {
+  ): Promise<(Found<Deployment> & { read: Deployment }) | undefined> {
     const id = await findLive(stub, provider, endpoint);
     if (id === undefined) return undefined;
-    const { key, header } = await requireFound<'deployment'>(stub, id, '/endpoint');
-    const read = await withStopOf(stub, { key, header });
-    return read.status === 'running' ? { key, header } : undefined;
+    const found = await requireFound<'deployment'>(stub, id, '/endpoint');
+    return { ...found, read: await withStopOf(stub, found) };
   }
 
   private async requireOwn(stub: ChaincodeStub, id: string): Promise<Found<Deployment>> {
@@ -162,6 +167,24 @@ export class DeploymentContract extends RecordContract<'deployment'> {
 
 function ended(header: Deployment, times: Times): Deployment {
   return { ...header, status: 'ended', revision: header.revision + 1, ...times, to: times.effectiveAt };
+}
+
+/**
+ * A stop is never refused, and opens an incident where it was flagged. It is endorsed by the site alone, an incident is not: so
+ * the incident follows, and until it is there nothing else goes live at the endpoint. To go live takes one more organisation
+ * too, so whoever could do that can open it.
+ *
+ * @throws ProofwardError INCIDENT_OWED
+ */
+async function requireIncident(stub: ChaincodeStub, stopped: Deployment): Promise<void> {
+  if (!owesIncident(stopped)) return;
+  const id = stopIncidentId(stopped.id);
+  const incident = await findHeader<'incident'>(stub, id);
+  // The site could have put another one under this name.
+  if (incident?.subjects.includes(stopped.id) === true) return;
+  throw new ProofwardError('INCIDENT_OWED', `${stopped.id} was stopped without approval, and ${id} is not open yet`, {
+    pointer: '/endpoint',
+  });
 }
 
 /**

@@ -1,4 +1,12 @@
-import { attestationKinds, formatTime, ProofwardError, type RecordType, statesOf } from '@proofward/evidence';
+import {
+  attestationKinds,
+  formatTime,
+  ProofwardError,
+  type RecordType,
+  statesOf,
+  stopFlags,
+  stopIncidentDomain,
+} from '@proofward/evidence';
 import { z } from 'zod';
 import { statesWith } from './evidence.js';
 import type { Conditions, FilterDescription } from './filters.js';
@@ -44,6 +52,19 @@ function isAudited(model: string, kind: string, now: string): string {
             or (d.header->>'status' in (${statesWith('open')}) and (d.header->>'deadline' collate "C") > ${now}))
         offset 0)
     offset 0)`;
+}
+
+const flagged = stopFlags.map((flag) => `'${JSON.stringify({ flags: [flag] })}'::jsonb`);
+
+/**
+ * Whether a stop or rollback was flagged and its incident is not there, whose id follows from the deployment's as
+ * `stopIncidentId` has it. Ids have no character that JSON writes otherwise.
+ */
+export function owesIncidentSql(of: string): string {
+  const text = `'["${stopIncidentDomain}","' || ${of}.id || '"]'`;
+  const name = `left(encode(sha256(convert_to(${text}, 'UTF8')), 'hex'), 32)`;
+  return `(${flagged.map((one) => `sought(${of}.header) @> ${one}`).join(' or ')}) and not exists (
+    select 1 from records i where i.id = 'incident:' || ${of}.owner || '/' || ${name} || '@1' and not i.deleted offset 0)`;
 }
 
 /** The end of what is true for a time, as the index records_expiring has it. */
@@ -106,6 +127,17 @@ const findings: readonly Finding[] = [
       conditions.add([formatTime(now), ...kinds], (at, ...each) =>
         each.map((kind) => `not ${isAudited(model, kind, at)}`).join(' or '),
       );
+    },
+  },
+  {
+    name: 'owes-incident',
+    types: ['deployment'],
+    schema: z.literal('true'),
+    repeats: false,
+    description: 'Was stopped or rolled back without what that takes, and the incident of it is not open yet.',
+    isPrivate: false,
+    add: (_values, _asker, conditions) => {
+      conditions.add([], () => owesIncidentSql('r'));
     },
   },
   {

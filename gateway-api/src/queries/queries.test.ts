@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { peer, type ledger } from '@hyperledger/fabric-protos';
-import { consortiumSchema, type PrivateRecord, type RecordType, recordTypes } from '@proofward/evidence';
+import {
+  consortiumSchema,
+  type PrivateRecord,
+  type RecordType,
+  recordTypes,
+  stopIncidentId,
+} from '@proofward/evidence';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -410,6 +416,34 @@ describe('queries over all records', () => {
       ]);
     });
 
+    it('flagged stops whose incident is not open', async () => {
+      const ids = ['approved', 'missing', 'late', 'opened'].map((name) => `deployment:cleveland/owing-${name}@1`);
+      const [approved = '', missing = '', late = '', opened = ''] = ids;
+      const insert = (id: string, type: string, more: object) =>
+        database.query(
+          `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+             tx_id, header)
+           select $2, $3, owner, ordinal + 400, $2, 1, null, recorded_at, effective_at, block, tx_id,
+             jsonb_build_object('id', $2::text, 'type', $3::text) || $4::jsonb from records where id = $1`,
+          [model, id, type, JSON.stringify(more)],
+        );
+      await insert(approved, 'deployment', { status: 'stopped' });
+      await insert(missing, 'deployment', { status: 'stopped', flags: ['approval-missing'] });
+      await insert(late, 'deployment', { status: 'rolled-back', flags: ['approval-late', 'returned-to-unknown'] });
+      await insert(opened, 'deployment', { status: 'stopped', flags: ['approval-missing'] });
+      await insert(stopIncidentId(opened), 'incident', { status: 'open', subjects: [opened] });
+      // Another incident is not the one that is owed.
+      await insert('incident:cleveland/owing-other@1', 'incident', { status: 'open', subjects: [missing] });
+      const page = readPage('deployment', new URLSearchParams('owes-incident=true'), { mayReadPrivate: false, now });
+      const { sql, values } = page.conditions;
+      const rows = await database.query<{ id: string }>(
+        `select r.id from records r where ${sql} order by r.id`,
+        values,
+      );
+      expect(rows.map(({ id }) => id)).toEqual([late, missing]);
+      await database.query(`delete from records where id like '%/owing-%' or id = $1`, [stopIncidentId(opened)]);
+    });
+
     it('records by their private fields, for those who may read them', async () => {
       const [held] = read.privateRecords.filter(({ id }) => id === attestation);
       if (held === undefined) throw new Error('the attestation is not held');
@@ -465,6 +499,7 @@ describe('queries over all records', () => {
         ['attestation', 'claimed-differs=true', 'private_records_claims'],
         ['deployment', 'without-valid=fairness', 'record_references_to', 'records_pkey'],
         ['batch', 'gaps=true', 'records_with_gaps'],
+        ['deployment', 'owes-incident=true', 'records_pkey'],
         ['attestation', 'private.verdict.claimed=fail', 'private_records_sought'],
       ] as const) {
         // A private field is that of the revision which is asked about.

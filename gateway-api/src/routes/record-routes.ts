@@ -85,7 +85,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         ...(kind.type === 'policy' ? policyErrors : []),
         ...(kind.type === 'proposal' ? (['POLICY_NOT_IN_FORCE'] as const) : []),
         ...(kind.type === 'vote' ? (['PROPOSAL_CLOSED'] as const) : []),
-        ...(kind.type === 'deployment' ? ([...personErrors, 'DECISION_INVALID'] as const) : []),
+        ...(kind.type === 'deployment' ? ([...personErrors, 'DECISION_INVALID', 'INCIDENT_OWED'] as const) : []),
         ...(kind.type === 'attestation' ? auditErrors : []),
         ...(kind.type === 'sign-off' ? ([...personErrors, 'SIGNED_BY_REGISTRANT'] as const) : []),
         'SELF_ATTESTATION',
