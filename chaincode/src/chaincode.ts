@@ -3,6 +3,7 @@ import { type Contract, JSONSerializer } from 'fabric-contract-api';
 import type { ChaincodeInterface } from 'fabric-shim-api';
 import type { Consortium } from '@proofward/evidence';
 import ChaincodeFromContract from 'fabric-shim/lib/contract-spi/chaincodefromcontract';
+import { AmendmentContract } from './contracts/amendments';
 import { AttestationContract } from './contracts/attestations';
 import { BatchContract } from './contracts/batches';
 import { DatasetContract } from './contracts/datasets';
@@ -36,6 +37,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     ResponseContract,
     IncidentContract,
     withConsortium(DisputeContract, consortium),
+    AmendmentContract,
     withConsortium(DisclosureRequestContract, consortium),
     DisclosureContract,
     SignOffContract,

@@ -33,6 +33,7 @@ describe("the chaincode's metadata", () => {
       'responses',
       'incidents',
       'disputes',
+      'amendments',
       'disclosure-requests',
       'disclosures',
       'sign-offs',

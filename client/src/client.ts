@@ -1,6 +1,7 @@
 import type { SignedReceipt } from '@proofward/evidence';
 import { type ClientOptions, Http, type Parameters } from './http.js';
 import {
+  AmendmentsApi,
   AttestationsApi,
   DeploymentsApi,
   DisclosuresApi,
@@ -112,6 +113,7 @@ export class ProofwardClient {
   readonly responses: StatementsApi<'response'>;
   readonly incidents: IncidentsApi;
   readonly disputes: StatementsApi<'dispute'>;
+  readonly amendments: Omit<AmendmentsApi, 'create' | 'transition'>;
   readonly disclosureRequests: StatementsApi<'disclosure-request'>;
   readonly disclosures: Omit<DisclosuresApi, 'create' | 'transition'>;
   readonly proposals: RecordsApi<'proposal'>;
@@ -137,6 +139,7 @@ export class ProofwardClient {
     this.responses = new StatementsApi(this.http, 'responses');
     this.incidents = new IncidentsApi(this.http, 'incidents');
     this.disputes = new StatementsApi(this.http, 'disputes');
+    this.amendments = new AmendmentsApi(this.http, 'amendments');
     this.disclosureRequests = new StatementsApi(this.http, 'disclosure-requests');
     this.disclosures = new DisclosuresApi(this.http, 'disclosures');
     this.proposals = new RecordsApi(this.http, 'proposals');

@@ -2,6 +2,7 @@ import { parseId, type PlacedType, type Presentation, type PrivateType } from '@
 import type { Http, Parameters } from './http.js';
 import { present } from './present.js';
 import type {
+  Amending,
   AuditPreview,
   DataVerification,
   History,
@@ -120,7 +121,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
   }
 }
 
-/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes, disclosure requests, sign-offs, waivers. */
+/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes, amendments, disclosure requests, sign-offs, waivers. */
 export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {
@@ -161,6 +162,15 @@ export class AttestationsApi extends StatementsApi<'attestation'> {
   /** What the counts bear, before anything is signed. */
   async preview(record: NewRecord<'attestation'>): Promise<AuditPreview> {
     return (await this.http.post<AuditPreview>('/v1/attestations', record, { dryRun: true })).answer;
+  }
+}
+
+/** Corrections of single fields. An amendment's id and place follow from what it amends. */
+export class AmendmentsApi extends StatementsApi<'amendment'> {
+  /** Corrects one private field of an own record, which stays as it is. The same again answers the amendment that exists. */
+  async amend(amending: Amending): Promise<Recorded<'amendment'>> {
+    const { status, answer } = await this.http.post<RecordAnswer<'amendment'>>('/v1/amendments', amending);
+    return { record: answer, replay: status === 200 };
   }
 }
 

@@ -38,6 +38,18 @@ export type NewRecord<T extends PlacedType> = PublicInput<T> & {
   effectiveAt?: string;
 } & (T extends PrivateType ? { private: PrivateOf<T> } : unknown);
 
+/** A correction of one private field of an own record. */
+export type Amending = Pick<NewRecord<'amendment'>, 'record' | 'field' | 'reasonCode' | 'private' | 'effectiveAt'>;
+
+/** A correction, as it is shown beside the record. */
+export interface Amendment extends Pick<
+  RecordItem<'amendment'>,
+  'id' | 'commitment' | 'recordedAt' | 'effectiveAt' | 'ledger' | 'private'
+> {
+  field: string;
+  reasonCode: Amending['reasonCode'];
+}
+
 /** The block and transaction that wrote a header's revision. */
 export interface LedgerPlace {
   block: number;
@@ -76,6 +88,8 @@ export type RecordAnswer<T extends RecordType> = AtHeight<
   RecordItem<T> & {
     /** What others say of it and its readers must see, newest first; where a single record is read. */
     beside?: { id: string; type: RecordType; status: string; recordedAt: string }[];
+    /** What its author has corrected in it, newest first; where it is read, and something was. */
+    amendments?: Amendment[];
   }
 >;
 

@@ -36,6 +36,11 @@ export const writers: Record<
     callers: ['qa', 'clinical-safety', 'service', 'auditor', 'inspector'],
   },
   dispute: { organization: 'any', callers: ['qa', 'clinical-safety', 'auditor', 'inspector'] },
+  // And he must be one who writes records of the type that he amends.
+  amendment: {
+    organization: 'any',
+    callers: ['data-steward', 'ml-engineer', 'service', 'qa', 'clinical-safety', 'auditor', 'inspector'],
+  },
   'disclosure-request': { organization: ['auditor', 'regulator'], callers: ['auditor', 'inspector'] },
   disclosure: {
     organization: 'any',

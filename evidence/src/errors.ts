@@ -45,6 +45,11 @@ export const errorTable = {
     meaning: 'A batch has sequence numbers that an earlier one has, or a receipt one that another receipt has.',
   },
   RECORD_EXISTS: { status: 409, meaning: 'Another content is recorded under this id.' },
+  EARLIER_VALUE_DIFFERS: {
+    status: 409,
+    meaning:
+      'The field does not have the value that the amendment corrects: the record, or its latest amendment, has another.',
+  },
   INVALID_TRANSITION: { status: 409, meaning: 'The record cannot go from its state to the one asked for.' },
   REVISION_CONFLICT: { status: 409, meaning: 'The record has changed since the revision that the request names.' },
   PRIVATE_DATA_ERASED: { status: 410, meaning: 'The private part was erased; header, mark and commitment remain.' },
@@ -88,6 +93,10 @@ export const errorTable = {
     status: 409,
     meaning:
       'What ran at the endpoint was stopped or rolled back without approval, and has no incident yet; try again.',
+  },
+  FIELD_NOT_AMENDABLE: {
+    status: 422,
+    meaning: 'The record has no such private field, or others rest on it, so that it is not amended.',
   },
   PLAN_MISMATCH: { status: 422, meaning: 'The attestation is not what its evaluation plan announced.' },
   REFERENCE_NOT_FOUND: {

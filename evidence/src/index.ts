@@ -25,6 +25,7 @@ export * from './policy/expression.js';
 export * from './policy/key.js';
 export * from './privacy/epsilon.js';
 export * from './clock/network-clock.js';
+export * from './records/amendment.js';
 export * from './records/attestation.js';
 export * from './records/batch.js';
 export * from './records/compare.js';

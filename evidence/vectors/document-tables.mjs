@@ -1,4 +1,5 @@
 import {
+  amendableFields,
   changeableOf,
   errorTable,
   headerSchemas,
@@ -72,6 +73,11 @@ export function privateFields() {
       return `**${type}**\n\n${table(['field', 'form', 'always there'], rows)}`;
     })
     .join('\n\n');
+}
+
+export function amendable() {
+  const rows = Object.entries(amendableFields).map(([type, fields]) => [type, list(fields)]);
+  return table(['type', 'fields'], rows);
 }
 
 export function states() {

@@ -1,6 +1,14 @@
 import { recordTypes } from '@proofward/evidence';
 import { example } from './document-examples.mjs';
-import { collections, errors, privateFields, publicMembers, states, writersTable } from './document-tables.mjs';
+import {
+  amendable,
+  collections,
+  errors,
+  privateFields,
+  publicMembers,
+  states,
+  writersTable,
+} from './document-tables.mjs';
 
 /** The generated sections of docs/records.md, each between `<!-- generated: name -->` and `<!-- end of name -->`. */
 function sectionsOf(vectors) {
@@ -8,6 +16,7 @@ function sectionsOf(vectors) {
     'public members': publicMembers(),
     'private fields': privateFields(),
     collections: collections(vectors.consortium),
+    'amendable fields': amendable(),
     states: states(),
     writers: writersTable(),
     errors: errors(),

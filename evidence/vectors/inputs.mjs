@@ -1,4 +1,4 @@
-import { disputeName } from '@proofward/evidence';
+import { amendmentId, disputeName } from '@proofward/evidence';
 
 /** The fixed inputs of the vectors. The commitment key is in public: it protects nothing and must never be used. */
 const hex = (byte) => byte.repeat(32);
@@ -223,6 +223,22 @@ export const records = {
     createdTx: hex('db'),
     position: { block: 26, transaction: 0 },
     change: { to: 'withdrawn', reasonCode: 'settled', recordedAt: '2026-03-20T10:00:00.000Z', salt: hex('eb') },
+  },
+  amendment: {
+    id: amendmentId('attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1', 'reportLocation', 1),
+    author: 'AuditorAMSP',
+    times: { recordedAt: '2026-03-07T10:00:00.000Z', effectiveAt: '2026-03-07T10:00:00.000Z' },
+    publicFields: {
+      record: 'attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1',
+      field: 'reportLocation',
+      reasonCode: 'typo',
+      subject: 'model:cleveland/heart-risk@1.1.0',
+    },
+    values: { earlier: 'https://reports.example/2025/17', corrected: 'https://reports.example/2026/17' },
+    shown: ['earlier', 'corrected'],
+    createdTx: hex('ab'),
+    position: { block: 28, transaction: 0 },
+    change: { to: 'recorded', reasonCode: 'typo', recordedAt: '2026-03-20T10:00:00.000Z', salt: hex('ef') },
   },
   'disclosure-request': {
     id: 'disclosure-request:regulator/d4735e3a265e16eee03f59718b9b5d03@1',

@@ -40,6 +40,7 @@ import {
   rolePublic,
   sealPrivate,
   sha256,
+  settledType,
   subjectOf,
   transitionNoteKey,
   transitionNoteSchema,
@@ -169,7 +170,8 @@ function keyPolicy(type, header) {
         : othersOf(consortium, header.author);
     return { author: header.author, others, bytes: bytesToHex(authorAndOneOther(header.author, others)) };
   }
-  const isOwn = placementOf(type, organizationByMspId(consortium, header.author).role).holder === 'author';
+  const settled = settledType({ ...parseId(header.id), type });
+  const isOwn = placementOf(settled, organizationByMspId(consortium, header.author).role).holder === 'author';
   const subject = isOwn ? header.id : subjectOf(header);
   const provider = ownerOf(consortium, parseId(subject));
   const parties = isOwn

@@ -1,4 +1,5 @@
 import {
+  amendmentReasons,
   batchPublicSchema,
   codeSchema,
   digestSchema,
@@ -66,6 +67,11 @@ export const recordSchema = z.object({
     .meta({ description: 'Of a deployment: whether what it was allowed on still holds, or held until it ended.' }),
 });
 
+/** A correction of one private field of a record, beside that. */
+export const amendmentSchema = recordSchema
+  .pick({ id: true, commitment: true, recordedAt: true, effectiveAt: true, ledger: true, private: true })
+  .extend({ field: z.string(), reasonCode: z.enum(amendmentReasons) });
+
 /** A record as it stood, and what has become of it since. */
 const traceLineSchema = recordSchema.extend({
   changed: z
@@ -127,6 +133,9 @@ export const answerSchemas = {
       .meta({
         description: 'What others say of this record and its readers must see, newest first; where it is read.',
       }),
+    amendments: z.array(amendmentSchema).optional().meta({
+      description: 'What its author has corrected in it, newest first; where it is read, and something was.',
+    }),
     ...height,
   }),
   RecordList: z.object({

@@ -11,6 +11,7 @@ import {
   type Header,
   type HeaderOf,
   implicitCollection,
+  isAmendmentOf,
   majoritySets,
   organizationByMspId,
   organizationBySlug,
@@ -28,6 +29,7 @@ import {
   providerParties,
   ProofwardError,
   type RecordType,
+  settledType,
   subjectOf,
   writingOrganizations,
 } from '@proofward/evidence';
@@ -65,9 +67,16 @@ export function contractOf(type: RecordType): string {
 /** The provider whose collection holds a record's private part; where no provider's does, who wrote it. */
 export function holderOf(consortium: Consortium, kind: Kind, id: string, fields: PublicFields): Organization {
   const author = ownerOf(consortium, parseId(id), '/id');
-  if (placementOf(kind.type, author.role).holder !== 'subject') return author;
+  if (placementOf(settledOf(kind, id), author.role).holder !== 'subject') return author;
   const pointer = 'subjects' in fields ? '/subjects/0' : '/subject';
   return ownerOf(consortium, parseId(subjectOf(fields) ?? '', pointer), pointer);
+}
+
+/** The type by which the record of this id is placed. */
+function settledOf({ type }: Pick<Kind, 'type'>, id: string) {
+  const settled = settledType({ ...parseId(id), type });
+  if (settled !== undefined) return settled;
+  throw new ProofwardError('INVALID_ID', `there is no ${type} of that name`, { pointer: '/id' });
 }
 
 /** The sets of organisations that may endorse a write of the record, in the order in which to try them. */
@@ -89,7 +98,7 @@ export function endorsersOf(
     throw new ProofwardError('UNKNOWN_ORGANIZATION', `${holder.slug} is no provider of the consortium`);
   }
   const author = ownerOf(consortium, parseId(id), '/id');
-  if (placementOf(kind.type, author.role).holder === 'author') {
+  if (placementOf(settledOf(kind, id), author.role).holder === 'author') {
     return endorserSets(providerParties(consortium, holder, inForce));
   }
   return endorserSets(attestationParties(consortium, author, holder, inForce));
@@ -113,7 +122,8 @@ export function collectionOf(
     const holder = holderOf(consortium, kind, header.id, header);
     const members = [holder.mspId, ...otherMembers(consortium, holder, header.epoch)];
     if (header.type === 'dispute') return disputeHome(header, holder, members);
-    const { collection } = placementOf(header.type, ownerOf(consortium, parseId(header.id)).role);
+    const { role } = ownerOf(consortium, parseId(header.id));
+    const { collection } = placementOf(settledOf(kind, header.id), role);
     if (collection === undefined) return undefined;
     return { collection: collectionName(collection, holder.slug, header.epoch), members };
   } catch {
@@ -129,14 +139,17 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   const author = organizationByMspId(consortium, header.author);
   if (author?.slug !== parseId(header.id).org) return undefined;
   if (header.type === 'dispute') return implicitCollection(header.author);
-  const { holder } = placementOf(header.type, author.role);
+  if (header.type === 'amendment' && !isAmendmentOf(header)) return undefined;
+  const settled = settledType({ ...parseId(header.id), type: header.type });
+  if (settled === undefined) return undefined;
+  const { holder } = placementOf(settled, author.role);
   if (holder === 'parties') {
     return writingOrganizations(header.type).includes(author.role) ? implicitCollection(header.author) : undefined;
   }
   if (holder === 'consortium') return consortiumCollection;
   if (holder === 'subject') {
     // The author alone writes his mark, so whether he was one to speak of this subject is asked as chaincode asks it.
-    return maySpeak(consortium, header, author) ? implicitCollection(header.author) : undefined;
+    return maySpeak(consortium, header, settled, author) ? implicitCollection(header.author) : undefined;
   }
   return collectionOf(consortium, header)?.collection;
 }
@@ -149,8 +162,8 @@ export function markCopies(consortium: Consortium, header: Header): string[] {
 }
 
 /** Whether the author writes such records, and is among the members of the subject's collections but not the subject's owner. */
-function maySpeak(consortium: Consortium, header: PlacedHeader, author: Organization): boolean {
-  if (!writingOrganizations(header.type).includes(author.role)) return false;
+function maySpeak(consortium: Consortium, header: PlacedHeader, settled: PlacedType, author: Organization): boolean {
+  if (!writingOrganizations(settled).includes(author.role)) return false;
   try {
     return endorsersOf(consortium, kinds[header.type], header.id, header, header.epoch).length > 0;
   } catch {

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { canonicalJson, disputeName, hasPrivatePart, type PlacedType, voteName } from '@proofward/evidence';
+import {
+  amendmentName,
+  canonicalJson,
+  disputeName,
+  hasPrivatePart,
+  type PlacedType,
+  voteName,
+} from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -205,6 +212,23 @@ const expected: Record<string, Table> = {
   'disputes:read': any,
   'disputes:history': any,
   'disputes:readPrivate': privately,
+  // Of cleveland's dataset, which is nobody else's to amend, nor anybody's who does not register datasets.
+  'amendments:create in the own name': { ...none, 'data-steward': '+ F F F', service: '+ F F F' },
+  "amendments:create in cleveland's name": { ...none, 'data-steward': '+ F F F', service: '+ F F F' },
+  'amendments:transition': {
+    ...none,
+    'data-steward': 'I F F F',
+    'ml-engineer': 'I F F F',
+    service: 'I F F F',
+    qa: 'I F F F',
+    'clinical-safety': 'I F F F',
+    auditor: 'I F F F',
+    inspector: 'I F F F',
+  },
+  'amendments:read': any,
+  'amendments:latest': any,
+  'amendments:history': any,
+  'amendments:readPrivate': privately,
   // By an auditor or the regulator, of a record of cleveland, who does not ask itself.
   'disclosure-requests:create in the own name': { ...none, auditor: 'U U + +', inspector: 'U U + +' },
   "disclosure-requests:create in regulator's name": { ...none, auditor: 'F F F +', inspector: 'F F F +' },
@@ -372,6 +396,7 @@ describe('who may call which function, by the chaincode itself', () => {
     responses: 'response',
     incidents: 'incident',
     disputes: 'dispute',
+    amendments: 'amendment',
     'disclosure-requests': 'disclosure-request',
     disclosures: 'disclosure',
     'sign-offs': 'sign-off',
@@ -396,6 +421,7 @@ describe('who may call which function, by the chaincode itself', () => {
     response: () => ({ attestation: ids.attestation }),
     incident: () => ({ subjects: [ids.model], severity: 'minor' }),
     dispute: () => ({ record: undisputed, subject: ids.model, deadline: dispute('', '').deadline }),
+    amendment: () => ({ record: ids.dataset, field: 'licence', reasonCode: 'typo' }),
     'disclosure-request': () => ({ ...disclosureRequest('cleveland', ''), private: undefined, served: 'otherwise' }),
     disclosure: (owner: string) => ({ recipient: owner === 'hungarian' ? 'cleveland' : 'hungarian' }),
     'sign-off': (_: string, caller: string) => ({
@@ -419,6 +445,7 @@ describe('who may call which function, by the chaincode itself', () => {
     response: response('').private,
     incident: incident([]).private,
     dispute: dispute('', '').private,
+    amendment: { earlier: 'CC-BY', corrected: 'CC-BY-4.0' },
     'disclosure-request': {} as object,
     disclosure: {} as object,
     'sign-off': signOff('').private,
@@ -439,6 +466,7 @@ describe('who may call which function, by the chaincode itself', () => {
     response: 'revoked',
     incident: 'reported',
     dispute: 'withdrawn',
+    amendment: 'recorded',
     'disclosure-request': 'withdrawn',
     disclosure: 'shown',
     'sign-off': 'revoked',
@@ -467,7 +495,9 @@ describe('who may call which function, by the chaincode itself', () => {
           ? disputeName(undisputed)
           : type === 'vote'
             ? voteName(unvoted)
-            : randomBytes(16).toString('hex');
+            : type === 'amendment'
+              ? amendmentName(ids.dataset, 'licence')
+              : randomBytes(16).toString('hex');
       const id = `${type}:${owner}/${ownName}@1`;
       const requirements = [{ policy: ids.policy, name: needed.name, result: 'missing' }];
       const more = type === 'release-decision' ? { requirements } : {};
@@ -480,6 +510,9 @@ describe('who may call which function, by the chaincode itself', () => {
     if (name === 'evaluate') {
       const asked = { site: 'cleveland', model: ids.model, policies: [ids.policy], purpose: 'triage' };
       return (await client.simulate(fn, [canonicalJson({ ...asked, signOffs: [], waivers: [] })], msp.auditorA)).code;
+    }
+    if (name === 'latest') {
+      return (await client.simulate(fn, [canonicalJson({ record: ids.dataset, field: 'licence' })])).code;
     }
     if (name === 'stop') {
       return (await client.simulate(fn, [canonicalJson({ id: ids.deployment, kind: 'stop' })], msp.cleveland)).code;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  amendmentId,
   authorAndOneOther,
   bytesToHex,
   collectionName,
@@ -56,6 +57,7 @@ describe('a record that two make in the name of a third', () => {
     response: collectionName('operations', 'cleveland', 1),
     incident: collectionName('operations', 'cleveland', 1),
     dispute: implicitCollection(msp.cleveland),
+    amendment: collectionName('datasets', 'cleveland', 1),
     'disclosure-request': implicitCollection(msp.auditorA),
     disclosure: implicitCollection(msp.cleveland),
     'sign-off': collectionName('operations', 'cleveland', 1),
@@ -76,8 +78,13 @@ describe('a record that two make in the name of a third', () => {
     const at = JSON.stringify([collection, markKey(parseId(template.id))]);
     expect(await world.ledger('regulator', 'admin').evaluate('rogue-hash', at)).toBe(bytesToHex(markHash(mark)));
 
-    const id = { ...parseId(template.id), name: bytesToHex(randomBytes(16)) };
-    const forged: Header = { ...template, id: formatId(id), createdTx: bytesToHex(randomBytes(32)) };
+    const fresh = { ...template, createdTx: bytesToHex(randomBytes(32)) };
+    // An amendment's name follows from what it amends, and one of another name is not even looked for.
+    const forged: Header =
+      fresh.type === 'amendment'
+        ? { ...fresh, field: 'licence', id: amendmentId(fresh.record, 'licence', 1) }
+        : { ...fresh, id: formatId({ ...parseId(template.id), name: bytesToHex(randomBytes(16)) }) };
+    const id = parseId(forged.id);
     const forgedMark = markValue(world.stack.network.channel, forged);
     const key = headerKey(id, markHash(forgedMark));
     for (const colluders of pairs) {
@@ -124,6 +131,7 @@ const apiOf = {
   response: 'responses',
   incident: 'incidents',
   dispute: 'disputes',
+  amendment: 'amendments',
   'disclosure-request': 'disclosureRequests',
   disclosure: 'disclosures',
   'sign-off': 'signOffs',

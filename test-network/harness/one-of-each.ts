@@ -1,6 +1,7 @@
 import { canonicalJson, type Header, parseId, type PlacedType } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import {
+  amending,
   attestation,
   dataset,
   disclosureRequest,
@@ -9,6 +10,7 @@ import {
   file,
   grant,
   incident,
+  misspelt,
   model,
   msp,
   plan,
@@ -32,7 +34,7 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
   const steward = world.as('cleveland', 'data-steward');
   const headerOf = ({ record }: { record: { header: Header } }): Header => record.header;
 
-  const data = headerOf(await steward.datasets.create(dataset(name)));
+  const data = headerOf(await steward.datasets.create(dataset(name, { storageLocation: misspelt, licence: 'CC-BY' })));
   const subject = headerOf(await world.as('cleveland', 'ml-engineer').models.create(model(name)));
   const audit = headerOf(await auditor.attestations.create(attestation(subject.id)));
   const rules = headerOf(
@@ -66,6 +68,7 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
     response: headerOf(await qa.responses.create(response(audit.id))),
     incident: headerOf(await qa.incidents.create(incident([subject.id]))),
     dispute: headerOf(await qa.disputes.create(dispute(audit.id, subject.id))),
+    amendment: headerOf(await steward.amendments.amend(amending(data.id))),
     'disclosure-request': headerOf(
       await auditor.disclosureRequests.create(
         disclosureRequest('cleveland', subject.id, {

@@ -272,6 +272,21 @@ export function dispute(record: string, subject: string) {
   };
 }
 
+/** What a dataset says of where it lies, with a typo in it, and what is meant. */
+export const misspelt = 's3://cardiolgy/heart-disease';
+export const meant = 's3://cardiology/heart-disease';
+
+/** An amendment's request, of a dataset that has it. */
+export function amending(record: string, more: Record<string, unknown> = {}) {
+  return {
+    record,
+    field: 'storageLocation',
+    reasonCode: 'typo' as const,
+    private: { earlier: misspelt, corrected: meant },
+    ...more,
+  };
+}
+
 /** A disclosure request's request, of a model's fields, that waits for a month. */
 export function disclosureRequest(addressee: string, record: string, more: Record<string, unknown> = {}) {
   return {

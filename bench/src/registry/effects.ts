@@ -231,7 +231,7 @@ export class EffectsReader {
       };
     }
     const { collection: kind, holder } = placementOf(type, organization.role);
-    if (holder === 'parties' || holder === 'consortium')
+    if (holder !== 'author' && holder !== 'subject')
       throw new Error(`a ${type} is not among the records of this bench`);
     const isOwn = holder === 'author';
     const provider = isOwn ? organization : this.organization(parseId(subjectOf(fields) ?? '').org);

@@ -160,7 +160,7 @@ export async function disputeOf(
     const owner = await findRole(stub, slug);
     if (owner === undefined) continue;
     const id = { type: 'dispute' as const, org: slug, name: disputeName(attestation), version: '1' };
-    const found = await findRecord(stub, id, markPlacesOf('dispute', owner.header));
+    const found = await findRecord(stub, id, markPlacesOf(id, owner.header));
     if (found === undefined || found === 'deleted' || found.header.record !== attestation) continue;
     const { header } = found;
     // An organisation can write a ruling by itself, also after the decision; and two of the panel can write any state.

@@ -9,6 +9,7 @@ import {
   consortiumSlug,
   type HeaderOf,
   implicitCollection,
+  isAmendmentOf,
   markHash,
   markKey,
   markValue,
@@ -18,6 +19,7 @@ import {
   type PlacedType,
   ProofwardError,
   type RecordId,
+  settledType,
   type ProviderCollection,
   subjectOf,
   writingOrganizations,
@@ -50,8 +52,10 @@ export async function findOwner(stub: ChaincodeStub, { type, org }: RecordId): P
 }
 
 /** Where the mark of a record of `owner` may lie; nowhere, where such an organisation writes none. */
-export function markPlacesOf(type: PlacedType, owner: Owner): MarkPlace[] {
+export function markPlacesOf(id: Pick<RecordId, 'name'> & { type: PlacedType }, owner: Owner): MarkPlace[] {
   if (owner === consortiumSlug) return [{ collection: consortiumCollection }];
+  const type = settledType(id);
+  if (type === undefined) return [];
   const { collection, holder } = placementOf(type, owner.role);
   if (holder === 'consortium') return [{ collection: consortiumCollection, author: owner.mspId }];
   if (holder === 'author') {
@@ -82,8 +86,7 @@ export async function homeOf(
 ): Promise<Home> {
   const placement = placementOf(type, owner.role);
   if (placement.holder === 'author') return ownHome(placement.collection, owner, epoch);
-  if (placement.holder === 'parties' || placement.holder === 'consortium')
-    throw new Error(`where a ${type} lies is its own contract's to say`);
+  if (placement.holder !== 'subject') throw new Error(`where a ${type} lies is its own contract's to say`);
   const provider = await providerOf(stub, subject);
   if (provider === undefined) {
     throw new ProofwardError('UNKNOWN_ORGANIZATION', 'the subject is not of a provider', { pointer: '/subject' });
@@ -165,7 +168,10 @@ export async function isAgreed(
   if (owner === consortiumSlug) return true;
   // Any organisation disputes, and its mark says which.
   if (type === 'dispute') return true;
-  const { holder } = placementOf(type, owner.role);
+  if (header.type === 'amendment' && !isAmendmentOf(header)) return false;
+  const settled = settledType(parseId(header.id) as RecordId & { type: PlacedType });
+  if (settled === undefined) return false;
+  const { holder } = placementOf(settled, owner.role);
   if (holder === 'author' || holder === 'consortium') return true;
   if (holder === 'parties') return isCountersigned(stub, header);
   const provider = await providerOf(stub, subjectOf(header));

@@ -107,7 +107,7 @@ export class ProposalContract extends ConsortiumRecordContract<'proposal'> {
       const owner = (await findRole(stub, slug))?.header;
       if (owner?.status !== 'active') continue;
       const id = { type: 'vote' as const, org: slug, name: voteName(proposal), version: '1' };
-      const found = await findRecord(stub, id, markPlacesOf('vote', owner));
+      const found = await findRecord(stub, id, markPlacesOf(id, owner));
       if (typeof found === 'object' && found.header.proposal === proposal) votes.push(found.header.choice);
     }
     return votes;
@@ -187,8 +187,8 @@ async function requireNext(
     const why = replaces === undefined ? 'there is one in force, to be replaced' : `${replaces} is not in force`;
     throw new ProofwardError('POLICY_NOT_IN_FORCE', why, { pointer: '/change/replaces' });
   }
-  const places = markPlacesOf('policy', consortiumSlug);
-  if ((await findRecord(stub, { ...parseId(policy), type: 'policy' }, places)) !== undefined) {
+  const id = { ...parseId(policy), type: 'policy' as const };
+  if ((await findRecord(stub, id, markPlacesOf(id, consortiumSlug))) !== undefined) {
     throw new ProofwardError('RECORD_EXISTS', `there is a ${policy}`, { pointer: '/change/policy' });
   }
 }

@@ -364,7 +364,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     owner: Owner,
   ): Promise<Found<HeaderOf<PlacedType>> | 'deleted' | undefined> {
     const type: PlacedType = this.type;
-    const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner));
+    const found = await findRecord(stub, { ...id, type }, markPlacesOf({ ...id, type }, owner));
     if (typeof found === 'object' && !(await isAgreed(stub, type, owner, found.header))) {
       throw new ProofwardError('INTERNAL', `${formatId(id)} was not its author's to write`);
     }

@@ -41,7 +41,7 @@ export async function requireFound<T extends PlacedType>(
   const owner = await findOwner(stub, id);
   if (owner !== undefined && id.type !== 'role') {
     const { type } = id;
-    const found = await findRecord(stub, { ...id, type }, markPlacesOf(type, owner));
+    const found = await findRecord(stub, { ...id, type }, markPlacesOf({ ...id, type }, owner));
     if (typeof found === 'object' && (await isAgreed(stub, type, owner, found.header)))
       return { key: found.key, header: found.header as HeaderOf<T> };
   }

@@ -11,6 +11,7 @@ import {
   sealPrivate,
 } from '@proofward/evidence';
 import type { Context } from 'fabric-contract-api';
+import { AmendmentContract } from '../contracts/amendments';
 import { AttestationContract } from '../contracts/attestations';
 import { BatchContract } from '../contracts/batches';
 import { DatasetContract } from '../contracts/datasets';
@@ -72,6 +73,7 @@ export class SimulatedConsortium {
     response: new ResponseContract(),
     incident: new IncidentContract(),
     dispute: new DisputeContract(consortium),
+    amendment: new AmendmentContract(),
     'disclosure-request': new DisclosureRequestContract(consortium),
     disclosure: new DisclosureContract(),
     'sign-off': new SignOffContract(),

@@ -64,6 +64,7 @@ const expected: Record<RecordType, string[]> = {
     'rulings[].organization',
     'rulings[].outcome',
   ],
+  amendment: [...common, ...privatePart, 'record', 'field', 'reasonCode', 'subject'],
   'disclosure-request': [...common, ...privatePart, 'addressee', 'deadline', 'served'],
   disclosure: [...common, ...privatePart, 'recipient'],
   'sign-off': [...common, ...privatePart, 'model', 'role'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sha256 } from '../bytes.js';
 import { canonicalBytes, type Json } from '../canonical.js';
+import { amendmentPublicSchema } from './amendment.js';
 import { attestationPublicSchema } from './attestation.js';
 import { batchPublicSchema } from './batch.js';
 import { datasetPublicSchema } from './dataset.js';
@@ -35,6 +36,7 @@ export const publicSchemas = {
   response: responsePublicSchema,
   incident: incidentPublicSchema,
   dispute: disputePublicSchema,
+  amendment: amendmentPublicSchema,
   'disclosure-request': disclosureRequestPublicSchema,
   disclosure: disclosurePublicSchema,
   'sign-off': signOffPublicSchema,
@@ -72,6 +74,7 @@ export const headerSchemas = {
     /** As they came; they lie with those who made them, too. */
     rulings: z.array(rulingSchema).min(1).max(256).optional(),
   }),
+  amendment: z.strictObject({ ...commonFields('amendment'), ...privatePartFields, ...amendmentPublicSchema.shape }),
   'disclosure-request': z.strictObject({
     ...commonFields('disclosure-request'),
     ...privatePartFields,

@@ -14,6 +14,7 @@ export const recordTypes = [
   'response',
   'incident',
   'dispute',
+  'amendment',
   'disclosure-request',
   'disclosure',
   'sign-off',

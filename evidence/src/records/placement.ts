@@ -1,6 +1,7 @@
 import type { OrganizationRole } from '../consortium.js';
 import type { ProviderCollection } from '../policy/collections.js';
-import type { RecordType } from './id.js';
+import { amendedType } from './amendment.js';
+import type { RecordId, RecordType } from './id.js';
 
 interface Naming {
   /** The name of its contract, and the path segment of its resource. */
@@ -35,6 +36,13 @@ interface ConsortiumPlace {
   ofOthers?: undefined;
 }
 
+/** With the record that it is of: its private part and mark lie where that one's do, and the same organisations endorse. */
+interface RecordsPlace {
+  holder: 'record';
+  collection?: undefined;
+  ofOthers?: undefined;
+}
+
 /** Where records of a type lie, and so who endorses and who reads them. */
 export type Placement = Naming &
   (
@@ -44,6 +52,7 @@ export type Placement = Naming &
       })
     | PartiesPlace
     | ConsortiumPlace
+    | RecordsPlace
   );
 
 /** The types whose records are made as requests say: all but role records, which the approved consortium file makes. */
@@ -66,6 +75,7 @@ export const placements = {
     named: false,
   },
   dispute: { plural: 'disputes', collection: 'audits', holder: 'subject', named: false },
+  amendment: { plural: 'amendments', holder: 'record', named: false },
   'disclosure-request': { plural: 'disclosure-requests', holder: 'parties', named: false },
   disclosure: { plural: 'disclosures', holder: 'parties', named: false },
   'sign-off': { plural: 'sign-offs', collection: 'operations', holder: 'author', named: false },
@@ -83,6 +93,14 @@ export function placementOf(type: PlacedType, author: OrganizationRole): Placeme
   return author === 'provider' || placement.ofOthers === undefined
     ? placement
     : { ...placement, ...placement.ofOthers };
+}
+
+/** The types whose records have a place of their own, and not that of another record. */
+export type SettledType = Exclude<PlacedType, 'amendment'>;
+
+/** The type by which a record is placed: its own, or that of the record that it amends; undefined where its id says none. */
+export function settledType({ type, name }: Pick<RecordId, 'name'> & { type: PlacedType }): SettledType | undefined {
+  return type === 'amendment' ? amendedType(name) : type;
 }
 
 /** The id of the record that decides where one lies that is its subject's: the only, or the first one that it is about. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { amendmentPrivateSchema } from './amendment.js';
 import { attestationPrivateSchema } from './attestation.js';
 import { datasetPrivateSchema } from './dataset.js';
 import { deploymentPrivateSchema } from './deployment.js';
@@ -26,6 +27,7 @@ export const privateSchemas = {
   response: responsePrivateSchema,
   incident: incidentPrivateSchema,
   dispute: disputePrivateSchema,
+  amendment: amendmentPrivateSchema,
   'disclosure-request': disclosureRequestPrivateSchema,
   disclosure: disclosurePrivateSchema,
   'sign-off': signOffPrivateSchema,

@@ -81,6 +81,7 @@ describe('states', () => {
       response: 'active',
       incident: 'open',
       dispute: 'open',
+      amendment: 'recorded',
       'disclosure-request': 'open',
       disclosure: 'shown',
       'sign-off': 'active',

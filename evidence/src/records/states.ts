@@ -61,6 +61,10 @@ export const stateTable = {
     upheld: [],
     dismissed: [],
   },
+  // What is wrong in an amendment is corrected by the next one.
+  amendment: {
+    recorded: [],
+  },
   // The addressee's disclosure answers it, in time or late. That it is overdue follows from the time, and can be recorded.
   'disclosure-request': {
     open: ['answered', 'answered-late', 'overdue', 'withdrawn'],

@@ -22,6 +22,11 @@ export function parseHeader(text: string): Header {
   return parse(headerSchema, text);
 }
 
+/** Null where there is none. */
+export function parseAnyHeader(text: string): Header | undefined {
+  return parse(headerSchema.nullable(), text) ?? undefined;
+}
+
 export function parsePrivateRecord(text: string): PrivateRecord {
   return parse(privateRecordSchema, text);
 }

@@ -21,7 +21,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerIdentity } from '../identity/ledger-identity.js';
 import { contractOf, endorsersOf, kinds } from '../kinds.js';
-import { parseHeader, parseHistory, parsePrivateRecord, parseWritten } from './answer.js';
+import { parseAnyHeader, parseHeader, parseHistory, parsePrivateRecord, parseWritten } from './answer.js';
 import type { Call, Committed, Ledger } from './ledger.js';
 import { isConflict, refuseInvalid } from './validation.js';
 
@@ -34,6 +34,8 @@ export interface CreateCommand {
   /** What is presented of others' records, as JSON. */
   presentations?: string | undefined;
   effectiveAt?: string | undefined;
+  /** The epoch of the collection that it goes to; the one in force where absent. */
+  epoch?: number | undefined;
 }
 
 export interface TransitionCommand {
@@ -143,7 +145,7 @@ export class Registrar {
     command: CreateCommand,
     record: PrivateRecord | undefined,
   ): Promise<Created | Committed> {
-    const { type, id, publicFields, effectiveAt, presentations } = command;
+    const { type, id, publicFields, effectiveAt, presentations, epoch } = command;
     const commitment = record && commitmentOf(this.consortium.channel, record);
     const call: Call = {
       contract: contractOf(type),
@@ -152,7 +154,7 @@ export class Registrar {
       private: record && Buffer.from(privateRecordBytes(record)).toString('utf8'),
       presentations,
     };
-    const sets = endorsersOf(this.consortium, kinds[type], id, publicFields);
+    const sets = endorsersOf(this.consortium, kinds[type], id, publicFields, epoch);
     let transaction;
     try {
       transaction = await this.ledger.endorse(caller, call, sets);
@@ -236,8 +238,20 @@ export class Registrar {
     throw new ProofwardError('CONTENTION', 'other writers kept changing the record');
   }
 
-  private async read(caller: LedgerIdentity, type: PlacedType, id: string): Promise<Header> {
+  /** @throws ProofwardError RECORD_NOT_FOUND */
+  async read(caller: LedgerIdentity, type: PlacedType, id: string): Promise<Header> {
     return parseHeader(await this.ledger.evaluate(caller, { contract: contractOf(type), name: 'read', argument: id }));
+  }
+
+  /** The latest amendment of a field, if there is one. */
+  async latestAmendment(
+    caller: LedgerIdentity,
+    { record, field }: { record: string; field: string },
+  ): Promise<Header | undefined> {
+    const argument = canonicalJson({ record, field });
+    return parseAnyHeader(
+      await this.ledger.evaluate(caller, { contract: contractOf('amendment'), name: 'latest', argument }),
+    );
   }
 
   /** Where the header that was found is written: its creation, or the last revision of its history. */

@@ -1,6 +1,7 @@
 import {
   codeSchema,
   digestSchema,
+  fieldNameSchema,
   formatTime,
   idPartSchema,
   idSchema,
@@ -8,6 +9,7 @@ import {
   mspIdSchema,
   ProofwardError,
   type RecordType,
+  recordTypes,
   servings,
   severities,
   signOffRoles,
@@ -15,6 +17,7 @@ import {
   statesOf,
   stopFlags,
   timeSchema,
+  amendmentReasons,
   attestationKinds,
   choices,
   policyScopes,
@@ -111,6 +114,14 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...privatePart,
     record: member('record', idSchema('attestation')),
     subject: member('subject', idSchema('model', 'dataset')),
+  },
+  amendment: {
+    ...common('amendment'),
+    ...privatePart,
+    record: member('record', idSchema(...recordTypes)),
+    field: member('field', fieldNameSchema),
+    reasonCode: member('reasonCode', z.enum(amendmentReasons)),
+    subject: member('subject', idSchema('model', 'dataset', 'deployment')),
   },
   'disclosure-request': {
     ...common('disclosure-request'),

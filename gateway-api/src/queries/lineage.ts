@@ -20,7 +20,17 @@ const maximumNodes = 1_000;
 const maximumEdges = 5_000;
 
 /** What is said about a record. Upwards it is shown beside each one, and not followed. */
-const statements = ['grant', 'plan', 'attestation', 'response', 'incident', 'dispute', 'sign-off', 'waiver'];
+const statements = [
+  'grant',
+  'plan',
+  'attestation',
+  'response',
+  'incident',
+  'dispute',
+  'amendment',
+  'sign-off',
+  'waiver',
+];
 
 /** What an incident reaches. */
 const reached: readonly RecordType[] = ['dataset', 'model', 'release-decision', 'deployment'];

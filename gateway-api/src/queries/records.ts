@@ -1,4 +1,4 @@
-import { type Header, headerSchema, type PrivateRecord, type RecordType } from '@proofward/evidence';
+import { type Header, type HeaderOf, headerSchema, type PrivateRecord, type RecordType } from '@proofward/evidence';
 import type { Database, Query, Row } from '../database/database.js';
 import { Limiter } from '../ledger/limiter.js';
 import { Conditions } from './filters.js';
@@ -34,6 +34,9 @@ export interface Beside {
   status: string;
   recordedAt: string;
 }
+
+/** An amendment of a record that is read, with its private part. */
+export type StoredAmendment = StoredRecord & { header: HeaderOf<'amendment'> };
 
 /** What is shown beside each record that it is said of. */
 const besideTypes: readonly RecordType[] = ['response', 'incident', 'dispute'];
@@ -126,7 +129,7 @@ export class Records {
     id: string,
     past: Past = now,
     query: Query = this.database.query,
-  ): Promise<AtHeight<(StoredRecord & { beside: Beside[] }) | undefined>> {
+  ): Promise<AtHeight<(StoredRecord & { beside: Beside[]; amendments: StoredAmendment[] }) | undefined>> {
     const conditions = new Conditions();
     conditions.add([id], (at) => `r.id = ${at} and not r.deleted`);
     addPast(past, conditions);
@@ -139,19 +142,40 @@ export class Records {
     );
     saying.add([], () => 'not r.deleted');
     addPast(past, saying);
-    const { value, height } = await this.select<RecordRow & { beside: Beside[] }>(
+    const amending = new Conditions(conditions.values);
+    amending.add(
+      [id],
+      (to) =>
+        `r.id in (select from_id from record_references where to_id = ${to} and from_type = 'amendment' and relation = 'record')`,
+    );
+    amending.add([], () => 'not r.deleted');
+    addPast(past, amending);
+    const { value, height } = await this.select<RecordRow & { beside: Beside[]; amendments: RecordRow[] }>(
       `select ${columns}, (
          select coalesce(json_agg(b), '[]') from (
            select r.id, r.type, r.header->>'status' as status, r.recorded_at as "recordedAt"
            from ${source} r where ${saying.sql} order by r.ordinal desc limit ${mostBeside}
          ) b
-       ) as beside
+       ) as beside, (
+         select coalesce(json_agg(a), '[]') from (
+           select ${columns} from (
+             select r.* from ${source} r where ${amending.sql} order by r.ordinal desc limit ${mostBeside}
+           ) r ${privateParts} order by r.ordinal desc
+         ) a
+       ) as amendments
        from ${source} r ${privateParts} where ${conditions.sql}`,
       conditions.values,
       query,
     );
     const [row] = value;
-    return { value: row && { ...storedRecord(row), beside: row.beside }, height };
+    return {
+      value: row && {
+        ...storedRecord(row),
+        beside: row.beside,
+        amendments: row.amendments.map((found) => storedRecord(found) as StoredAmendment),
+      },
+      height,
+    };
   }
 
   async list(

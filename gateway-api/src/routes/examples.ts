@@ -73,6 +73,12 @@ export const bodyExamples: Record<string, unknown> = {
     deadline: '2026-04-06T00:00:00.000Z',
     private: { reason: 'The holdout shares patients with the training data.', evidenceDigest: sha256 },
   },
+  createAmendment: {
+    record: 'dataset:cleveland/heart-disease@1',
+    field: 'storageLocation',
+    reasonCode: 'typo',
+    private: { earlier: 's3://cardiolgy/heart-disease', corrected: 's3://cardiology/heart-disease' },
+  },
   createDisclosureRequest: {
     addressee: 'cleveland',
     deadline: '2026-04-06T00:00:00.000Z',
@@ -185,6 +191,10 @@ export const bodyExamples: Record<string, unknown> = {
   verifyResponse: { size: 1, fields: [{ name: 'position', salt: sha256, value: 'accepts', index: 0, path: [] }] },
   verifyIncident: { size: 1, fields: [{ name: 'description', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifyDispute: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
+  verifyAmendment: {
+    size: 2,
+    fields: [{ name: 'corrected', salt: sha256, value: 's3://cardiology/heart-disease', index: 0, path: [sha256] }],
+  },
   verifyDisclosureRequest: {
     size: 1,
     fields: [{ name: 'fields', salt: sha256, value: ['intendedPurpose'], index: 0, path: [] }],

@@ -5,7 +5,7 @@ import type { Caller } from '../identity/authenticator.js';
 import { type Kind, operationNoun } from '../kinds.js';
 import { one, readPast } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
-import type { Beside, StoredRecord } from '../queries/records.js';
+import type { Beside, StoredAmendment, StoredRecord } from '../queries/records.js';
 import { inOneState, withEvidence } from './evidence.js';
 import { blastRadiusRoute, lineageRoute } from './lineage.js';
 import { listRoute, pastQuery } from './list.js';
@@ -13,7 +13,7 @@ import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-
 import { flagSchema, type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
 import { verificationRoute } from './verification.js';
-import { placeOf } from './view.js';
+import { amendmentsOf, placeOf } from './view.js';
 
 const transitionSchema = z.strictObject({
   to: codeSchema,
@@ -54,8 +54,8 @@ const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED', 'PROPOSAL_MISMAT
 /** Where the chaincode asks who made a record. */
 const personErrors = ['PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'] as const;
 
-/** What no caller writes as a record. */
-const made: readonly PlacedType[] = ['release-decision', 'batch', 'disclosure'];
+/** What no caller writes as a record of which he says all. */
+const made: readonly PlacedType[] = ['release-decision', 'batch', 'amendment', 'disclosure'];
 
 /** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
@@ -132,7 +132,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       },
     });
   return [
-    // These are made by what is asked or sent in elsewhere: a release, a disclosure, receipts.
+    // These are made by what is asked or sent in elsewhere: a release, an amendment, a disclosure, receipts.
     ...(made.includes(kind.type) ? [] : [create()]),
     listRoute(
       kind.type,
@@ -166,7 +166,9 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
           const { header, privatePart } = record;
           const view = viewer.view(caller, header, placeOf(record), privatePart, withSalts);
           const [shown = view] = await withEvidence(services, state, caller, [view], past);
-          return { status: 200, body: { ...shown, beside: record.beside, blockHeight: height } };
+          const { beside } = record;
+          const amendments = amendmentsOf(viewer, caller, record.amendments);
+          return { status: 200, body: { ...shown, beside, ...amendments, blockHeight: height } };
         });
       },
     }),
@@ -180,7 +182,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
-    ...(['batch', 'disclosure', 'vote'].includes(kind.type) ? [] : [transition()]),
+    ...(['batch', 'amendment', 'disclosure', 'vote'].includes(kind.type) ? [] : [transition()]),
     ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
     ...(kind.type === 'incident' ? [blastRadiusRoute(kind, single, services)] : []),
     ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),
@@ -214,7 +216,7 @@ export async function requireRecord(
   id: string,
   past?: Past,
   query?: Query,
-): Promise<{ record: StoredRecord & { beside: Beside[] }; height: number }> {
+): Promise<{ record: StoredRecord & { beside: Beside[]; amendments: StoredAmendment[] }; height: number }> {
   const { value, height } = await records.find(id, past, query);
   if (value === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
   return { record: value, height };

@@ -1,5 +1,6 @@
 import { kindList } from '../kinds.js';
 import { accessLogRoutes } from './access-log-routes.js';
+import { amendmentRoutes } from './amendment-routes.js';
 import { disclosureRoutes } from './disclosure-routes.js';
 import { networkRoutes } from './network-routes.js';
 import { receiptRoutes } from './receipt-routes.js';
@@ -16,6 +17,7 @@ export function allRoutes(services: Services): Route[] {
   return [
     ...kindList.flatMap((kind) => recordRoutes(kind, services)),
     ...releaseRoutes(services),
+    ...amendmentRoutes(services),
     ...disclosureRoutes(services),
     ...receiptRoutes(services),
     ...traceRoutes(services),

@@ -1,11 +1,12 @@
 import { type Consortium, type Header, isPrivateHeader, privateValues, trainedAndTestedOn } from '@proofward/evidence';
 import type { z } from 'zod';
-import type { recordSchema } from '../answers.js';
+import type { amendmentSchema, recordSchema } from '../answers.js';
 import type { Caller } from '../identity/authenticator.js';
 import { collectionOf } from '../kinds.js';
-import type { PrivatePart, StoredRecord } from '../queries/records.js';
+import type { PrivatePart, StoredAmendment, StoredRecord } from '../queries/records.js';
 
 export type RecordView = z.output<typeof recordSchema>;
+type AmendmentView = z.output<typeof amendmentSchema>;
 
 /** Where the revision of a record stands on the ledger. */
 export type Place = RecordView['ledger'];
@@ -46,6 +47,23 @@ export class Viewer {
     const values = privateValues(part) as Exclude<RecordView['private'], string | undefined>;
     return { ...view, private: values, ...(withSalts ? { fields: part.fields } : {}) };
   }
+}
+
+/** What has been corrected in a record, newest first; nothing where nothing was. */
+export function amendmentsOf(
+  viewer: Viewer,
+  caller: Caller,
+  amendments: readonly StoredAmendment[],
+): { amendments?: AmendmentView[] } {
+  if (amendments.length === 0) return {};
+  return {
+    amendments: amendments.map((stored) => {
+      const { field, reasonCode } = stored.header;
+      const view = viewer.view(caller, stored.header, placeOf(stored), stored.privatePart);
+      const { id, commitment, recordedAt, effectiveAt, ledger } = view;
+      return { id, field, reasonCode, commitment, recordedAt, effectiveAt, ledger, private: view.private };
+    }),
+  };
 }
 
 /** What a reader should know that no author says of his own record. */
