@@ -1,8 +1,15 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
-export { bytesToHex, hexToBytes, utf8ToBytes };
+export { bytesToHex, hexToBytes };
+
+const encoder = new TextEncoder();
+
+/** The text in UTF-8. */
+export function utf8ToBytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
 
 // One state for all hashes, since a call ends before the next begins: making one costs as much as hashing a block.
 const fresh = nobleSha256.create();

@@ -11,7 +11,8 @@ import { z } from 'zod';
  * The name of an organisation in ids, collections and paths. No dots: Fabric allows none in collection names. Not ending
  * like an epoch: `audits-clinic-e2` would be the collection of `clinic-e2` and the second one of `clinic`.
  */
-export const slugSchema = z.string().regex(/^(?!.*-e\d+$)[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'not a slug');
+export const slugPattern = /^(?!.*-e\d+$)[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+export const slugSchema = z.string().regex(slugPattern, 'not a slug');
 
 /** An MSP id as it may stand in a policy expression. */
 export const mspIdSchema = z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,62}$/, 'not an MSP id');

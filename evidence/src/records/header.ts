@@ -171,8 +171,11 @@ export function headerBytes(header: Header): Uint8Array {
 export function markValue(channel: string, header: Header): Uint8Array {
   const changeable = new Set(changeableOf(header.type));
   const unchangeable: Record<string, Json> = {};
-  for (const [member, value] of Object.entries(header)) {
-    if (!changeable.has(member)) unchangeable[member] = value as Json;
+  const members = header as unknown as Record<string, Json>;
+  // In the order of the canonical form, which is quicker to write then.
+  for (const member of Object.keys(members).sort()) {
+    const value = members[member];
+    if (value !== undefined && !changeable.has(member)) unchangeable[member] = value;
   }
   return sha256(canonicalBytes(['proofward/mark/v1', channel, unchangeable]));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytesToHex, sha256 } from '../bytes.js';
 import { canonicalBytes } from '../canonical.js';
-import { slugSchema } from '../consortium.js';
+import { slugPattern } from '../consortium.js';
 import { ProofwardError } from '../errors.js';
 
 export const recordTypes = [
@@ -44,7 +44,7 @@ const idPattern = new RegExp(`^(${recordTypes.join('|')}):([^/]+)/(${part})@(${p
 export function readId(text: string): RecordId | undefined {
   const [, type, org, name, version] = idPattern.exec(text) ?? [];
   if (type === undefined || org === undefined || name === undefined || version === undefined) return undefined;
-  return slugSchema.safeParse(org).success ? { type: type as RecordType, org, name, version } : undefined;
+  return slugPattern.test(org) ? { type: type as RecordType, org, name, version } : undefined;
 }
 
 /** @throws ProofwardError INVALID_ID */

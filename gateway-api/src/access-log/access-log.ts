@@ -1,7 +1,7 @@
 import { formatTime, ProofwardError } from '@proofward/evidence';
 import type { Logger } from 'pino';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database, Query } from '../database/database.js';
+import { type Database, prepared, type Query } from '../database/database.js';
 import { reasonOf } from '../failure.js';
 import type { Caller } from '../identity/authenticator.js';
 import { Loop } from '../loop.js';
@@ -12,6 +12,11 @@ const patienceMs = 2_000;
 const pruneEveryMs = 3_600_000;
 const pruneBatch = 10_000;
 const dayMs = 86_400_000;
+
+const insertion = prepared(
+  `insert into access_log (at, caller, identity, role, operation, record)
+   select $1, $2, $3, $4, $5, record from unnest($6::text[]) as r(record)`,
+);
 
 /**
  * Who of this organisation was shown which private record. An entry is on the disk before the answer leaves; a read whose
@@ -36,11 +41,7 @@ export class AccessLog {
     if (records.length === 0) return;
     reads.clear();
     const at = formatTime(Date.now());
-    const written = this.database.query(
-      `insert into access_log (at, caller, identity, role, operation, record)
-       select $1, $2, $3, $4, $5, record from unnest($6::text[]) as r(record)`,
-      [at, name, identity, role, operation, records],
-    );
+    const written = this.database.query(insertion, [at, name, identity, role, operation, records]);
     const waiting = new AbortController();
     try {
       await Promise.race([

@@ -12,7 +12,24 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 const migrationLock = 7_262_316;
 
 export type Row = Record<string, unknown>;
-export type Query = <R extends Row>(text: string, values?: readonly unknown[]) => Promise<R[]>;
+
+/** A statement that each connection plans once, and not each time that it is asked. */
+export interface Prepared {
+  name: string;
+  text: string;
+}
+export type Query = <R extends Row>(statement: string | Prepared, values?: readonly unknown[]) => Promise<R[]>;
+
+const statements = new Map<string, Prepared>();
+
+/** For texts that no request has a part in: each connection keeps every one that it has seen. */
+export function prepared(text: string): Prepared {
+  const known = statements.get(text);
+  if (known !== undefined) return known;
+  const statement = { name: `proofward_${statements.size + 1}`, text };
+  statements.set(text, statement);
+  return statement;
+}
 
 /** The read model's PostgreSQL. It may be down: reads then say so, and it comes back by itself. */
 export class Database {
@@ -34,9 +51,9 @@ export class Database {
   }
 
   /** @throws ProofwardError READ_MODEL_UNAVAILABLE */
-  readonly query: Query = async <R extends Row>(text: string, values: readonly unknown[] = []) => {
+  readonly query: Query = async <R extends Row>(statement: string | Prepared, values: readonly unknown[] = []) => {
     try {
-      const { rows } = await this.pool.query<R>(text, [...values]);
+      const { rows } = await this.pool.query<R>(configOf(statement, values));
       return rows;
     } catch (error) {
       throw asUnavailable(error);
@@ -44,10 +61,10 @@ export class Database {
   };
 
   /** Runs the work in one transaction. */
-  async transaction<T>(work: (query: Query) => Promise<T>, begin = 'begin'): Promise<T> {
+  async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
     const { query, release } = await this.checkOut();
     try {
-      await query(begin);
+      await query('begin');
       const result = await work(query);
       await query('commit');
       release();
@@ -66,8 +83,14 @@ export class Database {
   }
 
   /** Reads in one transaction that sees one state of the database. */
-  snapshot<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return this.transaction(work, 'begin isolation level repeatable read, read only');
+  async snapshot<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const { query, close } = await this.openSnapshot();
+    try {
+      return await work(query);
+    } finally {
+      // What was read is no other for its end, so nobody waits for that.
+      void close();
+    }
   }
 
   /**
@@ -75,7 +98,7 @@ export class Database {
    *
    * @param idleMs after so long between two reads the database ends it, and the next read fails
    */
-  async openSnapshot(idleMs: number): Promise<{ query: Query; close(): Promise<void> }> {
+  async openSnapshot(idleMs?: number): Promise<{ query: Query; close: () => Promise<void> }> {
     const { query, release } = await this.checkOut();
     const close = () =>
       query('rollback').then(
@@ -88,7 +111,7 @@ export class Database {
       );
     try {
       await query('begin isolation level repeatable read, read only');
-      await query(`set local idle_in_transaction_session_timeout = ${idleMs}`);
+      if (idleMs !== undefined) await query(`set local idle_in_transaction_session_timeout = ${idleMs}`);
       return { query, close };
     } catch (error) {
       await close();
@@ -108,9 +131,9 @@ export class Database {
     };
     client.on('error', onError);
     return {
-      query: async <R extends Row>(text: string, values: readonly unknown[] = []) => {
+      query: async <R extends Row>(statement: string | Prepared, values: readonly unknown[] = []) => {
         try {
-          return (await client.query<R>(text, [...values])).rows;
+          return (await client.query<R>(configOf(statement, values))).rows;
         } catch (error) {
           throw asUnavailable(error);
         }
@@ -144,6 +167,10 @@ export class Database {
   async close(): Promise<void> {
     await this.pool.end();
   }
+}
+
+function configOf(statement: string | Prepared, values: readonly unknown[]): pg.QueryConfig {
+  return { ...(typeof statement === 'string' ? { text: statement } : statement), values: [...values] };
 }
 
 /** SQLSTATE classes: connection, resources, operator intervention, crash; and a schema that is not there yet. */

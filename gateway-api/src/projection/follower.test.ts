@@ -56,7 +56,7 @@ function follow(cursor: Cursor, connection: CapturedPeer) {
   const height = new Height();
   const readModel: Pick<ReadModel, 'open' | 'prepare' | 'append' | 'reset'> = {
     open: () => Promise.resolve({ ...cursor }),
-    prepare: () => undefined,
+    prepare: () => Promise.resolve(),
     append: (blocks) => {
       cursor.nextBlock += blocks.length;
       cursor.lastHash = blocks.at(-1)?.hash ?? null;

@@ -118,7 +118,7 @@ export class Follower {
         const block = readEvent(event, this.chaincode);
         if (block.number >= cursor.nextBlock) {
           // While the database is at work on the blocks before it.
-          this.readModel.prepare(block);
+          await this.readModel.prepare(block);
           await queue.put(block);
         } else {
           this.check(block, cursor);

@@ -13,7 +13,7 @@ import {
   recordTypes,
   schemaVersionOf,
 } from '@proofward/evidence';
-import type { Database, Query } from '../database/database.js';
+import { type Database, prepared, type Query } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import { type ChangeReader, type Changes, type KnownRecord, lastMoment, type Revision } from './changes.js';
 import { digestsIn } from './digests.js';
@@ -107,8 +107,8 @@ export class ReadModel {
   }
 
   /** Does what can be done before it is the block's turn to be stored. */
-  prepare(block: CommittedBlock): void {
-    this.reader.prepare(block);
+  prepare(block: CommittedBlock): Promise<void> {
+    return this.reader.prepare(block);
   }
 
   /**
@@ -124,7 +124,7 @@ export class ReadModel {
         last_hash: string | null;
         created_records: number;
         schema_versions: Versions;
-      }>('select next_block, last_hash, created_records, schema_versions from projection for update');
+      }>(prepared('select next_block, last_hash, created_records, schema_versions from projection for update'));
       if (cursor === undefined) throw new Error('the read model has no cursor');
       requireKnown(cursor.schema_versions);
       const blocks = coming.filter(({ number }) => number >= cursor.next_block);
@@ -140,8 +140,8 @@ export class ReadModel {
       const created = await writeChanges(query, changes, ordinals, cursor.created_records);
       await storeClock(query, changes.claims);
       await query(
-        `update projection set next_block = $1, last_hash = $2, created_records = created_records + $3,
-         ignored_writes = ignored_writes + $4, ahead_from = $5`,
+        prepared(`update projection set next_block = $1, last_hash = $2, created_records = created_records + $3,
+         ignored_writes = ignored_writes + $4, ahead_from = $5`),
         [last.number + 1, last.hash, created, changes.ignored, aheadFrom(clock)],
       );
     });
@@ -149,7 +149,9 @@ export class ReadModel {
 }
 
 async function networkClock(query: Query): Promise<NetworkClock> {
-  const rows = await query<{ msp_id: string; claimed: number }>('select msp_id, claimed from organization_clocks');
+  const rows = await query<{ msp_id: string; claimed: number }>(
+    prepared('select msp_id, claimed from organization_clocks'),
+  );
   return new NetworkClock(new Map(rows.map(({ msp_id, claimed }) => [msp_id, claimed])));
 }
 
@@ -157,10 +159,10 @@ async function storeClock(query: Query, claims: Changes['claims']): Promise<void
   if (claims.size === 0) return;
   const rows = [...claims].map(([mspId, { at, block }]) => ({ mspId, at, block }));
   await query(
-    `insert into organization_clocks (msp_id, claimed, block)
+    prepared(`insert into organization_clocks (msp_id, claimed, block)
      select * from jsonb_to_recordset($1) as c("mspId" text, at bigint, block bigint)
      on conflict (msp_id) do update set claimed = greatest(organization_clocks.claimed, excluded.claimed),
-       block = excluded.block`,
+       block = excluded.block`),
     [JSON.stringify(rows)],
   );
 }
@@ -191,8 +193,8 @@ async function knownRecords(
   const ordinals = new Map<string, number>();
   if (ids.length === 0) return { records, ordinals };
   const rows = await query<{ id: string; ordinal: number; ledger_key: string; revision: number; deployment: unknown }>(
-    `select id, ordinal, ledger_key, revision, case when type = 'deployment' then header end as deployment
-     from records where id = any($1)`,
+    prepared(`select id, ordinal, ledger_key, revision, case when type = 'deployment' then header end as deployment
+     from records where id = any($1)`),
     [ids],
   );
   for (const { id, ordinal, ledger_key, revision, deployment } of rows) {
@@ -231,16 +233,16 @@ async function writeChanges(
   const json = JSON.stringify;
   if (changes.transactions.length > 0) {
     await query(
-      `insert into transactions select * from json_to_recordset($1) as t("txId" text, block bigint, code integer)
+      prepared(`insert into transactions select * from json_to_recordset($1) as t("txId" text, block bigint, code integer)
        on conflict (tx_id) do update set block = excluded.block, code = excluded.code
-         where transactions.code <> 0 and excluded.code = 0`,
+         where transactions.code <> 0 and excluded.code = 0`),
       [json(firstOutcomes(changes.transactions))],
     );
   }
   if (changes.revisions.length > 0) {
     // Each header is read once, for the record and for its revision.
     await query(
-      `with came as materialized (
+      prepared(`with came as materialized (
          select * from json_to_recordset($1) as c(id text, revision integer, block bigint, position integer, tx_id text,
            recorded_at text, effective_at text, known_at text, is_behind boolean, header jsonb, type text, owner text,
            ordinal bigint, commitment text, ledger_key text, latest boolean)
@@ -259,7 +261,7 @@ async function writeChanges(
          type, owner, ordinal, commitment)
        select id, revision, block, position, tx_id, recorded_at, effective_at, known_at, is_behind, header, type, owner,
          ordinal, commitment
-       from came`,
+       from came`),
       [
         json(
           changes.revisions.map((revision) => ({
@@ -276,9 +278,9 @@ async function writeChanges(
       );
     if (references.length > 0) {
       await query(
-        `insert into record_references (from_id, to_id, relation, detail, from_type)
+        prepared(`insert into record_references (from_id, to_id, relation, detail, from_type)
          select "from", "to", relation, detail, type from json_to_recordset($1)
-           as f("from" text, "to" text, relation text, detail text, type text)`,
+           as f("from" text, "to" text, relation text, detail text, type text)`),
         [json(references)],
       );
     }
@@ -288,17 +290,17 @@ async function writeChanges(
   }
   if (changes.missing.length > 0) {
     await query(
-      `insert into missing_private (id, commitment, collection, key_hash)
+      prepared(`insert into missing_private (id, commitment, collection, key_hash)
        select id, commitment, collection, "keyHash" from json_to_recordset($1)
-         as m(id text, commitment text, collection text, "keyHash" text) on conflict do nothing`,
+         as m(id text, commitment text, collection text, "keyHash" text) on conflict do nothing`),
       [json(changes.missing)],
     );
   }
   if (changes.notes.length > 0) {
     await query(
-      `insert into transition_notes (id, revision, collection, key_hash, reason_code)
+      prepared(`insert into transition_notes (id, revision, collection, key_hash, reason_code)
        select id, revision, collection, "keyHash", "reasonCode" from json_to_recordset($1)
-         as n(id text, revision integer, collection text, "keyHash" text, "reasonCode" text) on conflict do nothing`,
+         as n(id text, revision integer, collection text, "keyHash" text, "reasonCode" text) on conflict do nothing`),
       [json(changes.notes)],
     );
   }
@@ -314,7 +316,7 @@ async function writeChanges(
       await query(`delete from ${table} where key_hash = $1 and collection = $2`, [keyHash, collection]);
   }
   if (changes.deleted.length > 0) {
-    await query('update records set deleted = true where id = any($1) and ledger_key = any($2)', [
+    await query(prepared('update records set deleted = true where id = any($1) and ledger_key = any($2)'), [
       changes.deleted.flatMap((key) => {
         const named = parseHeaderKey(key);
         return named === undefined ? [] : [formatId(named.id)];
@@ -329,11 +331,11 @@ async function writeChanges(
 export async function storePrivate(query: Query, rows: readonly Changes['privateRecords'][number][]): Promise<void> {
   const stored = await query<{ id: string; commitment: string }>(
     // Arrays of different lengths are no array of arrays to PostgreSQL, so what lists look for comes as text.
-    `insert into private_records (id, commitment, collection, key_hash, record, claim_differs, sought)
+    prepared(`insert into private_records (id, commitment, collection, key_hash, record, claim_differs, sought)
      select id, commitment, collection, key_hash, record, claim_differs, sought::text[]
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[])
        as p(id, commitment, collection, key_hash, record, claim_differs, sought)
-     on conflict do nothing returning id, commitment`,
+     on conflict do nothing returning id, commitment`),
     [
       rows.map((r) => r.id),
       rows.map((r) => r.commitment),
@@ -354,9 +356,9 @@ export async function storePrivate(query: Query, rows: readonly Changes['private
   });
   if (grounds.length > 0) {
     await query(
-      `insert into release_grounds (decision, ground, until, collection, key_hash)
+      prepared(`insert into release_grounds (decision, ground, until, collection, key_hash)
        select id, ground, until, collection, "keyHash" from json_to_recordset($1)
-         as g(id text, ground text, until text, collection text, "keyHash" text) on conflict do nothing`,
+         as g(id text, ground text, until text, collection text, "keyHash" text) on conflict do nothing`),
       [JSON.stringify(grounds)],
     );
   }
@@ -367,8 +369,8 @@ export async function storePrivate(query: Query, rows: readonly Changes['private
   if (digests.length === 0) return;
   // A pointer's names are anybody's, and text refuses U+0000, which its JSON does not have.
   await query(
-    `insert into private_digests (digest, id, commitment, pointer)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])`,
+    prepared(`insert into private_digests (digest, id, commitment, pointer)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])`),
     [
       digests.map((d) => d.digest),
       digests.map((d) => d.id),

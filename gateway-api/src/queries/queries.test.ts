@@ -11,7 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { Database, type Row } from '../database/database.js';
+import { Database, type Prepared, type Row } from '../database/database.js';
 import { startPostgres, type PostgresServer } from '../postgres/server.js';
 import { readBlock } from '../projection/block.js';
 import { ChangeReader, type Changes } from '../projection/changes.js';
@@ -510,10 +510,14 @@ describe('queries over all records', () => {
         const plans: string[] = [];
         await database.snapshot(async (query) => {
           await query('set local enable_seqscan = off');
-          await new Records(database).list(page, async <R extends Row>(text: string, values?: readonly unknown[]) => {
-            plans.push(JSON.stringify(await query(`explain ${text}`, values)));
-            return [] as R[];
-          });
+          await new Records(database).list(
+            page,
+            async <R extends Row>(statement: string | Prepared, values?: readonly unknown[]) => {
+              const text = typeof statement === 'string' ? statement : statement.text;
+              plans.push(JSON.stringify(await query(`explain ${text}`, values)));
+              return [] as R[];
+            },
+          );
         });
         expect(plans).toHaveLength(1);
         for (const index of indexes)

@@ -1,5 +1,5 @@
-import { type Header, headerSchema, type PrivateRecord } from '@proofward/evidence';
-import type { Query, Row } from '../database/database.js';
+import type { Header, PrivateRecord } from '@proofward/evidence';
+import { type Prepared, prepared, type Query, type Row } from '../database/database.js';
 import type { Past } from './past.js';
 import { type ClockMark, clockMark, type PrivatePart, type StoredRecord } from './records.js';
 
@@ -23,22 +23,23 @@ export interface Story {
   privatePart: PrivatePart;
 }
 
+/** The projection has parsed headers and private records, and stores nothing else. */
 interface StoryRow extends Row {
   id: string;
   ordinal: number;
   private_erased: boolean;
   private_record: string | null;
-  revisions: [block: number, txId: string, clock: ClockMark | null, knownAt: string, header: unknown][];
+  revisions: [block: number, txId: string, clock: ClockMark | null, knownAt: string, header: Header][];
 }
 
 /**
- * The stories of the records whose ids a subquery gives, in the order of their creation; those whose header was deleted have
- * none. One statement for all of them: a trace shows some twenty records.
+ * Reads the stories of the records whose ids a subquery gives, in the order of their creation; those whose header was deleted
+ * have none. One statement for all of them: a trace shows some twenty records.
  *
- * @param ids SQL with placeholders for `values`
+ * @param ids SQL with placeholders
  */
-export async function readStories(query: Query, ids: string, values: readonly unknown[]): Promise<Story[]> {
-  const rows = await query<StoryRow>(
+export function storiesOf(ids: string): Prepared {
+  return prepared(
     `select r.id, r.ordinal, r.private_erased, p.record as private_record, v.revisions
      from projection h cross join unnest(array(${ids})) found (id)
      -- Planned by itself: joined, it becomes a read of the whole table where nothing is known of that yet.
@@ -51,19 +52,25 @@ export async function readStories(query: Query, ids: string, values: readonly un
        select record from private_records where id = r.id and commitment = r.commitment limit 1
      ) p on true
      order by r.ordinal`,
-    values,
   );
+}
+
+/**
+ * @param stories made by `storiesOf`
+ * @param values of its placeholders
+ */
+export async function readStories(query: Query, stories: Prepared, values: readonly unknown[]): Promise<Story[]> {
+  const rows = await query<StoryRow>(stories, values);
   return rows.map(({ id, ordinal, private_erased, private_record, revisions }) => ({
     id,
     ordinal,
     revisions: revisions.map(([block, txId, clock, knownAt, header]) => ({
-      header: headerSchema.parse(header),
+      header,
       block,
       txId,
       clock: clock ?? undefined,
       knownAt,
     })),
-    // The projection has parsed it, and stores nothing else.
     privatePart:
       private_record === null ? (private_erased ? 'erased' : 'missing') : (JSON.parse(private_record) as PrivateRecord),
   }));

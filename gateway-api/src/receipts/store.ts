@@ -6,7 +6,7 @@ import {
   type ReceiptProof,
   type SignedReceipt,
 } from '@proofward/evidence';
-import type { Database, Query, Row } from '../database/database.js';
+import { type Database, prepared, type Query, type Row } from '../database/database.js';
 
 /** A receipt as it is stored, with the batch that it was put into. */
 export interface StoredReceipt {
@@ -34,6 +34,14 @@ interface ReceiptRow extends Row {
 const mostFound = 100;
 /** How far two clocks may be apart, as for all records, in milliseconds. */
 const clockTolerance = 15 * 60_000;
+
+const receiptBy = (column: string) =>
+  prepared(
+    `select r.signed, case when b.recorded then r.batch end as batch
+     from receipts r left join receipt_batches b on b.id = r.batch
+     where r.${column} = $1 order by r.at, r.sequence limit ${mostFound + 1}`,
+  );
+const receiptsBy = { id: receiptBy('id'), output: receiptBy('output'), reference: receiptBy('reference') };
 
 /** The site's receipts. They are nowhere else, so these tables are not made anew from the blocks as the others are. */
 export class ReceiptStore {
@@ -133,12 +141,7 @@ export class ReceiptStore {
 
   private async select(column: 'id' | 'output' | 'reference', value: string, query: Query): Promise<FoundReceipts> {
     // One more than is shown tells whether there are others.
-    const rows = await query<ReceiptRow>(
-      `select r.signed, case when b.recorded then r.batch end as batch
-       from receipts r left join receipt_batches b on b.id = r.batch
-       where r.${column} = $1 order by r.at, r.sequence limit ${mostFound + 1}`,
-      [value],
-    );
+    const rows = await query<ReceiptRow>(receiptsBy[column], [value]);
     const receipts = rows.slice(0, mostFound).map(({ signed, batch }) => ({
       signed: JSON.parse(signed) as SignedReceipt,
       batch: batch ?? undefined,

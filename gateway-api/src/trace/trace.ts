@@ -14,14 +14,14 @@ import {
 } from '@proofward/evidence';
 import type { AnswerBody } from '../answers.js';
 import { longestWindowSeconds } from '../config.js';
-import type { Query } from '../database/database.js';
+import { prepared, type Query } from '../database/database.js';
 import type { Caller } from '../identity/authenticator.js';
 import { collectionOf } from '../kinds.js';
 import type { StoredReceipt } from '../receipts/store.js';
 import { maximumDepth } from '../queries/lineage.js';
 import type { Past } from '../queries/past.js';
 import type { StoredRecord } from '../queries/records.js';
-import { readStories, stoodAt, type Story } from '../queries/stories.js';
+import { readStories, stoodAt, storiesOf, type Story } from '../queries/stories.js';
 import type { Services } from '../routes/services.js';
 import { localDay } from './local-day.js';
 import { placeOf } from '../routes/view.js';
@@ -30,6 +30,41 @@ import { placeOf } from '../routes/view.js';
 const mostBehind = 200;
 /** The most records behind all versions of one place that are looked at. */
 const mostFollowed = 2_000;
+
+const nextBlock = prepared('select next_block from projection');
+
+/** By site and endpoint. */
+const deploymentsAt = storiesOf(
+  `select id from records where type = 'deployment' and owner = $1
+   and sought(header) @> jsonb_build_object('endpoint', $2::text)`,
+);
+
+/** By models, decisions and site. */
+const behindDeployments = storiesOf(
+  `select unnest($2::text[])
+   union (
+     with recursive made_from (id, distance) as (
+       select unnest($1::text[]), 0
+       union
+       select f.to_id, m.distance + 1 from made_from m, lateral (
+         select to_id from record_references where from_id = m.id and relation in ('parents', 'datasets')
+         -- Planned by itself: joined, it becomes a read of the whole table.
+         offset 0
+       ) f where m.distance <= ${maximumDepth}
+     )
+     select id from made_from group by id order by min(distance), id limit ${mostFollowed}
+   )
+   union select from_id from record_references where to_id = any($1) and from_type = 'attestation' and relation = 'subject'
+   union select f.from_id from record_references f join records s on s.id = f.from_id
+     where f.to_id = any($1) and f.from_type = 'sign-off' and f.relation = 'model' and s.owner = $3`,
+);
+
+/** By site, endpoint, the times between which they end, and the one of a receipt. */
+const batchesBetween = storiesOf(
+  `select id from revisions where type = 'batch' and owner = $1
+     and sought(header) @> jsonb_build_object('endpoint', $2::text) and effective_at >= $3 and effective_at < $4
+   union select $5::text`,
+);
 
 /** What is asked: an output's receipt in one of three ways, or what ran at an endpoint in a time. */
 export type Asked =
@@ -79,7 +114,7 @@ export class Tracer {
   /** The answer, with the number of blocks that it was true at. */
   async trace(asked: Asked): Promise<Answer & { blockHeight: number }> {
     return this.services.database.snapshot(async (query) => {
-      const [cursor] = await query<{ next_block: number }>('select next_block from projection');
+      const [cursor] = await query<{ next_block: number }>(nextBlock);
       return { ...(await this.answer(query, asked)), blockHeight: cursor?.next_block ?? 0 };
     });
   }
@@ -162,12 +197,7 @@ export class Tracer {
 
   /** The deployments whose interval meets the time, as far as they are known, newest first. */
   private async runsAt(query: Query, { site, endpoint, from, to }: Place): Promise<Stood[]> {
-    const stories = await readStories(
-      query,
-      `select id from records where type = 'deployment' and owner = $1
-       and sought(header) @> jsonb_build_object('endpoint', $2::text)`,
-      [site, endpoint],
-    );
+    const stories = await readStories(query, deploymentsAt, [site, endpoint]);
     return stood(stories, this.past).filter(({ then: { header } }) => {
       const run = header as HeaderOf<'deployment'>;
       const begins = from === to ? run.from <= from : run.from < to;
@@ -180,26 +210,8 @@ export class Tracer {
     const headers = runs.map(({ then: { header } }) => header as HeaderOf<'deployment'>);
     if (headers.length === 0) return [];
     const models = [...new Set(headers.map(({ model }) => model))];
-    const about = await readStories(
-      query,
-      `select unnest($2::text[])
-       union (
-         with recursive made_from (id, distance) as (
-           select unnest($1::text[]), 0
-           union
-           select f.to_id, m.distance + 1 from made_from m, lateral (
-             select to_id from record_references where from_id = m.id and relation in ('parents', 'datasets')
-             -- Planned by itself: joined, it becomes a read of the whole table.
-             offset 0
-           ) f where m.distance <= ${maximumDepth}
-         )
-         select id from made_from group by id order by min(distance), id limit ${mostFollowed}
-       )
-       union select from_id from record_references where to_id = any($1) and from_type = 'attestation' and relation = 'subject'
-       union select f.from_id from record_references f join records s on s.id = f.from_id
-         where f.to_id = any($1) and f.from_type = 'sign-off' and f.relation = 'model' and s.owner = $3`,
-      [models, headers.map(({ decision }) => decision), site],
-    );
+    const decisions = headers.map(({ decision }) => decision);
+    const about = await readStories(query, behindDeployments, [models, decisions, site]);
     const followed = about.filter(({ revisions: [first] }) => ['model', 'dataset'].includes(first?.header.type ?? ''));
     this.truncated ||= followed.length >= mostFollowed;
     return about;
@@ -287,13 +299,7 @@ export class Tracer {
     // A batch's own time is the end of its window.
     const end = new Date(Date.parse(to) + longestWindowSeconds * 1_000).toISOString();
     const own = receipt?.batch;
-    const stories = await readStories(
-      query,
-      `select id from revisions where type = 'batch' and owner = $1
-         and sought(header) @> jsonb_build_object('endpoint', $2::text) and effective_at >= $3 and effective_at < $4
-       union select $5::text`,
-      [site, endpoint, from, end, own ?? null],
-    );
+    const stories = await readStories(query, batchesBetween, [site, endpoint, from, end, own ?? null]);
     const found = stood(stories, this.past);
     const speaking = found
       .filter(({ then: { header } }) => {
