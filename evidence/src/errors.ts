@@ -20,6 +20,10 @@ export const errorTable = {
   SINGLE_GROUP: { status: 400, meaning: 'There is only one group, and nothing to compare it with.' },
   GROUP_FEATURES_DIFFER: { status: 400, meaning: 'The groups do not all have values of the same sensitive features.' },
   UNKNOWN_GROUP: { status: 400, meaning: 'A feature or reference group is not among the groups of the evidence.' },
+  RECOMPUTATION_TOO_LARGE: {
+    status: 400,
+    meaning: 'The criteria of an audit compare more groups together than an endorser recomputes.',
+  },
   EXCLUDED_SHARE_TOO_LARGE: { status: 400, meaning: 'A group that is left out has 2 % of the people or more.' },
   UNAUTHENTICATED: { status: 401, meaning: 'No API key, or none that this gateway knows.' },
   FORBIDDEN: { status: 403, meaning: "The caller's role or organisation may not do this." },

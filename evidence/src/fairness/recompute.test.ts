@@ -8,6 +8,7 @@ import { type FairnessEvidence, fairnessEvidenceSchema } from './evidence.js';
 import {
   type FairnessPlan,
   type FairnessResult,
+  maximalComparedGroups,
   type MetricResult,
   recomputeFairness,
   verdictOf,
@@ -405,6 +406,23 @@ describe('bad evidence', () => {
       'SINGLE_GROUP',
       '/groups',
     ]);
+  });
+});
+
+describe('more groups than an endorser recomputes', () => {
+  const largest = confusion(Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [index, [1, 2, 3, 4]])));
+  const names = ['selection_rate', 'true_positive_rate', 'false_positive_rate', 'precision_score', 'accuracy_score'];
+  const most = names.map((name) => ({ metric: `${name}_ratio` }));
+
+  it('are refused, whichever criteria compare them', () => {
+    expect(code(() => recomputeFairness(largest, plan(...most, { metric: 'equalized_odds_ratio' })))).toEqual([
+      'RECOMPUTATION_TOO_LARGE',
+      '/criteria',
+    ]);
+  });
+
+  it('may be so many', () => {
+    expect(recomputeFairness(largest, plan(...most)).metrics).toHaveLength(maximalComparedGroups / 1000);
   });
 });
 

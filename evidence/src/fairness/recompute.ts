@@ -23,6 +23,12 @@ export interface FairnessPlan {
   readonly minimumGroupSize?: number | undefined;
 }
 
+/**
+ * How many groups all criteria together compare. An endorser does nothing else while it recomputes, and ten times as many take
+ * it seconds.
+ */
+export const maximalComparedGroups = 5_000;
+
 /** Where the plan names none: below it the intervals say little. */
 export const defaultMinimumGroupSize = 30;
 
@@ -109,7 +115,7 @@ export interface FairnessResult {
  * @param unknownCount how many people belong to no group of the evidence
  * @throws ProofwardError (pointers into the evidence or the plan) SINGLE_GROUP, EXCLUDED_SHARE_TOO_LARGE, COUNTS_DISAGREE
  *   where more than half of all scores are above their median, UNKNOWN_GROUP for a criterion's feature or reference group
- *   that the evidence does not have
+ *   that the evidence does not have, RECOMPUTATION_TOO_LARGE
  */
 export function recomputeFairness(evidence: FairnessEvidence, plan: FairnessPlan, unknownCount = 0): FairnessResult {
   if (evidence.groups.length < 2) {
@@ -118,13 +124,21 @@ export function recomputeFairness(evidence: FairnessEvidence, plan: FairnessPlan
   checkExclusions(evidence);
   checkMedian(evidence, unknownCount);
   const partitions = new Map<string, Partition>();
-  const metrics = plan.criteria.map((criterion, index) => {
+  const used = plan.criteria.map((criterion, index) => {
     const by = featuresFor(evidence, criterion, index);
     const key = canonicalJson(by);
     const partition = partitions.get(key) ?? partitionBy(evidence, by);
     partitions.set(key, partition);
-    return metricResult(evidence, plan, criterion, partition, index);
+    return { criterion, partition };
   });
+  const compared = used.reduce((sum, { partition }) => sum + partition.groups.length, 0);
+  if (compared > maximalComparedGroups) {
+    const message = `the criteria compare ${compared} groups together, and ${maximalComparedGroups} are recomputed at most; attest in parts`;
+    throw new ProofwardError('RECOMPUTATION_TOO_LARGE', message, { pointer: '/criteria' });
+  }
+  const metrics = used.map(({ criterion, partition }, index) =>
+    metricResult(evidence, plan, criterion, partition, index),
+  );
   return {
     verdict: verdictOf(metrics.map(({ outcome }) => outcome)),
     metrics,

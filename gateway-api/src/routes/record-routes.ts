@@ -46,6 +46,7 @@ const auditErrors = [
   'GROUP_FEATURES_DIFFER',
   'UNKNOWN_GROUP',
   'EXCLUDED_SHARE_TOO_LARGE',
+  'RECOMPUTATION_TOO_LARGE',
 ] as const;
 
 /** What the chaincode finds in a policy. */
