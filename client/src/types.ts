@@ -283,6 +283,8 @@ export interface EndpointStatus {
 /** A record as it stood, and its later revisions, newest first. */
 export type TraceLine<T extends RecordType> = RecordItem<T> & {
   changed: { revision: number; status: string; recordedAt: string; effectiveAt: string; ledger: LedgerPlace }[];
+  /** What was corrected in it by then, newest first; where something was. */
+  amendments?: Amendment[];
 };
 
 /** By which a model version is traced: an output's receipt, or what ran at an endpoint in a time. */
@@ -310,8 +312,8 @@ export interface TraceCandidate {
   attestations: TraceLine<'attestation'>[];
   signOffs: TraceLine<'sign-off'>[];
   decision?: TraceLine<'release-decision'>;
-  /** What was said of it only later. */
-  since: TraceLine<'attestation' | 'sign-off'>[];
+  /** What was said of it only later, and what was corrected only later in what is shown. */
+  since: TraceLine<'attestation' | 'sign-off' | 'amendment'>[];
 }
 
 export interface TraceAnswer {

@@ -81,6 +81,10 @@ const traceLineSchema = recordSchema.extend({
         .extend({ revision: z.int().min(1) }),
     )
     .meta({ description: 'Later revisions, newest first.' }),
+  amendments: z
+    .array(amendmentSchema)
+    .optional()
+    .meta({ description: 'What was corrected in it by then, newest first.' }),
 });
 
 /** A record without its private part. */
@@ -288,7 +292,9 @@ export const answerSchemas = {
         attestations: z.array(traceLineSchema),
         signOffs: z.array(traceLineSchema),
         decision: traceLineSchema.optional(),
-        since: z.array(traceLineSchema).meta({ description: 'What was said of it only later.' }),
+        since: z
+          .array(traceLineSchema)
+          .meta({ description: 'What was said of it only later, and what was corrected only later in what is shown.' }),
       }),
     ),
     ambiguous: z

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { consortiumSchema, headerSchema } from '@proofward/evidence';
-import { markHome } from './kinds.js';
+import { amendmentId, consortiumSchema, type HeaderOf, headerSchema, parseId } from '@proofward/evidence';
+import { collectionOf, endorsersOf, kinds, markHome } from './kinds.js';
 
 const consortium = consortiumSchema.parse({
   channel: 'proofward',
@@ -47,6 +47,69 @@ describe('where the mark of an attestation must lie', () => {
     ['another than the id says', attestation('a', 'BMSP')],
     ['a member, in an epoch that never was', attestation('a', 'AMSP', { epoch: 2 })],
   ])('is nowhere for %s', (_, header) => {
+    expect(markHome(consortium, header)).toBeUndefined();
+  });
+});
+
+const audit = `attestation:a/${'0'.repeat(32)}@1`;
+
+function amendment(record: string, field: string, author: string, more: object = {}) {
+  const time = '2026-01-01T00:00:00.000Z';
+  return headerSchema.parse({
+    type: 'amendment',
+    id: amendmentId(record, field, 1),
+    schema: 1,
+    author,
+    createdTx: '1'.repeat(64),
+    status: 'recorded',
+    revision: 1,
+    recordedAt: time,
+    effectiveAt: time,
+    commitment: '2'.repeat(64),
+    privateRevision: 1,
+    epoch: 1,
+    record,
+    field,
+    reasonCode: 'typo',
+    ...more,
+  }) as HeaderOf<'amendment'>;
+}
+
+describe('an amendment lies where the record does', () => {
+  it.each([
+    ['dataset:p/d@1', 'licence', 'PMSP', {}, 'datasets-p', 'datasets-p'],
+    ['model:p/m@1', 'trainingRunId', 'PMSP', {}, 'models-p', 'models-p'],
+    ['deployment:p/d@1', 'hardware', 'PMSP', {}, 'operations-p', 'operations-p'],
+    [audit, 'evaluator', 'AMSP', { subject: 'model:p/m@1' }, 'audits-p', '_implicit_org_AMSP'],
+    ['incident:p/i@1', 'authority', 'PMSP', {}, 'operations-p', 'operations-p'],
+    ['incident:r/i@1', 'authority', 'RMSP', { subject: 'model:p/m@1' }, 'audits-p', '_implicit_org_RMSP'],
+  ])('%s', (record, field, author, more, collection, mark) => {
+    const header = amendment(record, field, author, more);
+    expect(collectionOf(consortium, header)).toEqual({ collection, members: ['PMSP', 'AMSP', 'BMSP', 'RMSP'] });
+    expect(markHome(consortium, header)).toBe(mark);
+    // As the record's: the author, and one other member, who is not the subject's owner.
+    const sets = endorsersOf(consortium, kinds.amendment, header.id, header, 1);
+    const of = endorsersOf(
+      consortium,
+      kinds[parseId(record).type as 'dataset'],
+      record,
+      { ...header, subject: 'model:p/m@1' },
+      1,
+    );
+    expect(sets).toEqual(of);
+    expect(sets.every(([first]) => first === author)).toBe(true);
+  });
+
+  it.each([
+    ['of another’s record', amendment('dataset:q/d@1', 'licence', 'PMSP')],
+    ['in another’s name', amendment('dataset:p/d@1', 'licence', 'QMSP')],
+    ['of a field that is not amended', amendment('dataset:p/d@1', 'files', 'PMSP')],
+    ['of a record that is not amended', amendment('plan:a/p@1', 'evaluator', 'AMSP', { subject: 'model:p/m@1' })],
+    ['under the name of another field', amendment('dataset:p/d@1', 'licence', 'PMSP', { field: 'retention' })],
+    ['of an audit of whom it does not say', amendment(audit, 'evaluator', 'AMSP')],
+    ['of an audit on what is no member’s', amendment(audit, 'evaluator', 'AMSP', { subject: 'model:q/m@1' })],
+    ['by the subject’s owner', amendment(audit.replace(':a/', ':p/'), 'evaluator', 'PMSP', { subject: 'model:p/m@1' })],
+  ])('and has no mark anywhere: one %s', (_, header) => {
     expect(markHome(consortium, header)).toBeUndefined();
   });
 });

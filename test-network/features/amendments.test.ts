@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { amendmentId, type HeaderOf, type Presentation, verifyPresentation } from '@proofward/evidence';
+import { amendmentId, collectionName, type HeaderOf, type Presentation, verifyPresentation } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import {
   amending,
@@ -191,6 +191,19 @@ describe('an amendment', () => {
         private: { earlier: { claimed: 'fail' }, corrected: { claimed: 'pass' } },
       }),
     ).rejects.toMatchObject({ status: 422, code: 'FIELD_NOT_AMENDABLE', pointer: '/field' });
+  });
+
+  it('is not made of what was erased', async () => {
+    const owner = world.as('hungarian', 'data-steward');
+    const asked = dataset(uniqueName('amended'), { storageLocation: misspelt });
+    const { record: data } = await owner.datasets.create(asked);
+    const collection = collectionName('datasets', 'hungarian', 1);
+    const purge = { kind: 'purge' as const, collection, key: data.header.commitment };
+    expect(await world.ledger('hungarian', 'admin').rogue([purge], [msp.hungarian, msp.auditorB])).toBe('VALID');
+    await expect(owner.amendments.amend(amending(data.id))).rejects.toMatchObject({
+      status: 410,
+      code: 'PRIVATE_DATA_ERASED',
+    });
   });
 
   it('is refused for what it names, what it says, and who says it', async () => {

@@ -8,6 +8,7 @@ import {
   formatId,
   type Header,
   type HeaderOf,
+  isAmendmentOf,
   type Json,
   parseId,
   parseJson,
@@ -133,7 +134,8 @@ async function findAmendment(
   const id = { ...parseId(amendmentId(record, field, count)), type: 'amendment' as const };
   const owner = await findOwner(stub, id);
   const found = owner && (await findRecord(stub, id, markPlacesOf(id, owner)));
-  return found === undefined || found === 'deleted' ? undefined : found.header;
+  // Its author and one other can put any header under its mark.
+  return typeof found === 'object' && isAmendmentOf(found.header) ? found.header : undefined;
 }
 
 /**

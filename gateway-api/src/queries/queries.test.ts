@@ -184,6 +184,31 @@ describe('queries over all records', () => {
     expect(JSON.stringify(plan)).toContain('Bitmap Index Scan on records_sought');
   });
 
+  it('read a record, what is said beside it and what was corrected in it, by indexes', async () => {
+    const asOf = '2026-01-01T00:00:00.000Z';
+    for (const past of [
+      { asOf: undefined, knownAt: undefined },
+      { asOf, knownAt: asOf },
+    ]) {
+      const plans: string[] = [];
+      await database.snapshot(async (query) => {
+        await query('set local enable_seqscan = off');
+        await new Records(database).find(
+          model,
+          past,
+          async <R extends Row>(statement: string | Prepared, values?: readonly unknown[]) => {
+            const text = typeof statement === 'string' ? statement : statement.text;
+            plans.push(JSON.stringify(await query(`explain ${text}`, values)));
+            return [] as R[];
+          },
+        );
+      });
+      expect(plans).toHaveLength(1);
+      expect(plans[0]?.match(/using record_references_to/g)).toHaveLength(2);
+      expect(plans[0]).not.toMatch(/Seq Scan on (records|revisions|record_references|private_records)/);
+    }
+  });
+
   describe('search by digest', () => {
     const search = async (digest: string, mayReadPrivate = true, limit = 50, cursor?: string) => {
       const { found, next } = await searchDigest(database, digest, { mayReadPrivate, limit, cursor });

@@ -1,9 +1,12 @@
 import {
+  amendableFields,
+  amendmentId,
   bytesToHex,
   emptyRoot,
   formatTime,
   type Header,
   type HeaderOf,
+  isAmendable,
   type Receipt,
   sha256,
   utf8ToBytes,
@@ -35,7 +38,7 @@ const minuteMs = 60_000;
 const happenings = [
   ...(['deployment', 'deployment', 'deployment', 'deployment', 'end', 'stop', 'batch', 'batch', 'receipt'] as const),
   ...(['receipt', 'dataset', 'model', 'model', 'attestation', 'signOff', 'dispute', 'transition'] as const),
-  ...(['transition', 'forgery'] as const),
+  ...(['transition', 'forgery', 'amendment'] as const),
 ];
 const digest = (text: string) => bytesToHex(sha256(utf8ToBytes(text)));
 
@@ -304,6 +307,18 @@ export class RandomHistory {
     const { id: record, subject } = attestation;
     const deadline = formatTime(at + 24 * 60 * minuteMs);
     this.create(this.unnamed('dispute', 'regulator'), { record, subject, deadline }, at, effectiveOf(step, at));
+  }
+
+  /** Of what a trace can show, by its author; the next one of its field. */
+  amendment(step: Step, at: number): void {
+    const all = [...this.of('dataset'), ...this.of('model'), ...this.of('attestation'), ...this.of('sign-off')];
+    const header = one<Header>([...all, ...this.of('deployment')], step.which);
+    if (header === undefined || !isAmendable(header.type)) return;
+    const [field] = amendableFields[header.type];
+    const count = this.of('amendment').filter(({ record }) => record === header.id).length + 1;
+    const subject = header.type === 'attestation' ? { subject: header.subject } : {};
+    const fields = { record: header.id, field, reasonCode: 'typo', ...subject };
+    this.create(amendmentId(header.id, field, count), fields, at, effectiveOf(step, at));
   }
 
   transition(step: Step, at: number): void {

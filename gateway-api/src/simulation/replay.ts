@@ -23,7 +23,7 @@ export interface KeptReceipt {
 export type ReplayQuestion =
   { site: string; endpoint: string; from: string; to: string } | { receipts: readonly KeptReceipt[] };
 
-type Line = [id: string, revision: number, status: string, changed: number[]];
+type Line = [id: string, revision: number, status: string, changed: number[], amendments: string[]];
 const text = new TextDecoder();
 
 /**
@@ -151,16 +151,21 @@ export class Replay {
         return stood({ asOf: undefined, knownAt: undefined }).filter(({ id }) => !before.has(id));
       };
       const decision = this.stood(run.decision, then);
+      const line = (header: Header) => this.line(header, then);
+      const now = { asOf: undefined, knownAt: undefined };
+      const said = [run, ...behind, ...attestations(now), ...signOffs(now)].map(({ id }) => id);
+      const shown = [...said, run.model, run.decision];
+      const amendments = (at: Past) => this.all('amendment', at).filter(({ record }) => shown.includes(record));
       return {
-        deployment: this.line(run),
+        deployment: line(run),
         mode: run.mode,
-        model: model && this.line(model),
-        ancestors: behind.filter(({ type }) => type === 'model').map((header) => this.line(header)),
-        datasets: behind.filter(({ type }) => type === 'dataset').map((header) => this.line(header)),
-        attestations: attestations(then).map((header) => this.line(header)),
-        signOffs: signOffs(then).map((header) => this.line(header)),
-        decision: decision && this.line(decision),
-        since: [...since(attestations), ...since(signOffs)].map((header) => this.line(header)),
+        model: model && line(model),
+        ancestors: behind.filter(({ type }) => type === 'model').map(line),
+        datasets: behind.filter(({ type }) => type === 'dataset').map(line),
+        attestations: attestations(then).map(line),
+        signOffs: signOffs(then).map(line),
+        decision: decision && line(decision),
+        since: [...since(attestations), ...since(signOffs), ...since(amendments)].map(line),
       };
     });
   }
@@ -205,10 +210,11 @@ export class Replay {
     return [...speaking, ...late];
   }
 
-  private line({ id, revision, status }: Header): Line {
+  private line({ id, revision, status }: Header, then?: Past): Line {
     const revisions = this.records.find((record) => record.id === id)?.revisions ?? [];
     const later = revisions.map(({ header }) => header.revision).filter((one) => one > revision);
-    return [id, revision, status, later.reverse()];
+    const amendments = then === undefined ? [] : this.all('amendment', then).filter(({ record }) => record === id);
+    return [id, revision, status, later.reverse(), amendments.map((one) => one.id)];
   }
 }
 

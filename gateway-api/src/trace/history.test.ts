@@ -47,11 +47,12 @@ afterAll(() => open.close());
 /** What both are compared by. */
 function shownOf({ reason, withheld, ...answer }: Awaited<ReturnType<Tracer['trace']>>) {
   type Line = (typeof answer.batches)[number];
-  const line = ({ id, status, header, changed }: Line) => [
+  const line = ({ id, status, header, changed, amendments = [] }: Line) => [
     id,
     header.revision,
     status,
     changed.map((one) => one.revision),
+    amendments.map((one) => one.id),
   ];
   const byId = (lines: Line[]) => lines.map(line).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1));
   expect(reason === undefined).toBe(answer.candidates.length > 0);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  amendmentId,
   bytesToHex,
   emptyRoot,
   formatTime,
@@ -103,6 +104,56 @@ describe('a trace', () => {
     const [candidate] = answer.candidates;
     expect(candidate?.ancestors.map(({ id }) => id)).toEqual([left, right, base]);
     expect(candidate?.datasets.map(({ id }) => id)).toEqual([clean, raw, other]);
+  });
+
+  it('shows what was corrected by then beside the record, and what was only later', async () => {
+    const data = `dataset:${site}/misspelt@1`;
+    create(data, { parents: [] }, begin);
+    const datasets = [{ id: data, role: 'training' }];
+    const { id: model } = create(`model:${site}/corrected@1`, { parents: [], datasets, purpose: 'triage' }, begin);
+    const run = deploy(model, 'ward', 1, begin);
+    const amend = (record: string, field: string, count: number, at: number) => {
+      const fields = { record, field, reasonCode: 'typo' };
+      const { header, transaction } = chain.create({
+        id: amendmentId(record, field, count),
+        fields,
+        at,
+        ...(record === data && { values: { earlier: `${count}`, corrected: `${count + 1}` } }),
+      });
+      pending.push(transaction);
+      return header.id;
+    };
+    const first = amend(data, 'licence', 1, minute(10));
+    const second = amend(data, 'licence', 2, minute(20));
+    const third = amend(run.id, 'hardware', 1, minute(30));
+    // Not the record's author's, so not an amendment.
+    const forged = { record: data, field: 'retention', reasonCode: 'typo' };
+    const elsewhere = amendmentId(data, 'retention', 1).replace(site, 'hungarian');
+    pending.push(chain.create({ id: elsewhere, fields: forged, at: minute(5) }).transaction);
+    await commit();
+    const at = async (number: number) => {
+      const { candidates } = await trace({ endpoint: 'ward', site, at: formatTime(minute(number)) });
+      const [candidate] = candidates;
+      return {
+        dataset: candidate?.datasets[0]?.amendments?.map(({ id, private: values }) => [id, values]),
+        deployment: candidate?.deployment.amendments?.map(({ id, private: values }) => [id, values]),
+        since: candidate?.since.map(({ id }) => id),
+      };
+    };
+    expect(await at(5)).toEqual({ dataset: undefined, deployment: undefined, since: [third, second, first] });
+    expect(await at(15)).toEqual({
+      dataset: [[first, { earlier: '1', corrected: '2' }]],
+      deployment: undefined,
+      since: [third, second],
+    });
+    expect(await at(35)).toEqual({
+      dataset: [
+        [second, { earlier: '2', corrected: '3' }],
+        [first, { earlier: '1', corrected: '2' }],
+      ],
+      deployment: [[third, 'missing']],
+      since: [],
+    });
   });
 
   it('follows a version so far and no further, and says so', async () => {

@@ -20,11 +20,11 @@ import { collectionOf } from '../kinds.js';
 import type { StoredReceipt } from '../receipts/store.js';
 import { maximumDepth } from '../queries/lineage.js';
 import type { Past } from '../queries/past.js';
-import type { StoredRecord } from '../queries/records.js';
+import type { StoredAmendment, StoredRecord } from '../queries/records.js';
 import { readStories, stoodAt, storiesOf, type Story } from '../queries/stories.js';
 import type { Services } from '../routes/services.js';
 import { localDay } from './local-day.js';
-import { placeOf } from '../routes/view.js';
+import { amendmentsOf, placeOf } from '../routes/view.js';
 
 /** The most records behind one version that an answer has. */
 const mostBehind = 200;
@@ -39,24 +39,31 @@ const deploymentsAt = storiesOf(
    and sought(header) @> jsonb_build_object('endpoint', $2::text)`,
 );
 
-/** By models, decisions and site. */
+/** By models, decisions, site and deployments. */
 const behindDeployments = storiesOf(
-  `select unnest($2::text[])
-   union (
-     with recursive made_from (id, distance) as (
-       select unnest($1::text[]), 0
-       union
-       select f.to_id, m.distance + 1 from made_from m, lateral (
-         select to_id from record_references where from_id = m.id and relation in ('parents', 'datasets')
-         -- Planned by itself: joined, it becomes a read of the whole table.
-         offset 0
-       ) f where m.distance <= ${maximumDepth}
+  `with about (id) as materialized (
+     select unnest($2::text[])
+     union (
+       with recursive made_from (id, distance) as (
+         select unnest($1::text[]), 0
+         union
+         select f.to_id, m.distance + 1 from made_from m, lateral (
+           select to_id from record_references where from_id = m.id and relation in ('parents', 'datasets')
+           -- Planned by itself: joined, it becomes a read of the whole table.
+           offset 0
+         ) f where m.distance <= ${maximumDepth}
+       )
+       select id from made_from group by id order by min(distance), id limit ${mostFollowed}
      )
-     select id from made_from group by id order by min(distance), id limit ${mostFollowed}
+     union select from_id from record_references where to_id = any($1) and from_type = 'attestation' and relation = 'subject'
+     union select f.from_id from record_references f join records s on s.id = f.from_id
+       where f.to_id = any($1) and f.from_type = 'sign-off' and f.relation = 'model' and s.owner = $3
    )
-   union select from_id from record_references where to_id = any($1) and from_type = 'attestation' and relation = 'subject'
-   union select f.from_id from record_references f join records s on s.id = f.from_id
-     where f.to_id = any($1) and f.from_type = 'sign-off' and f.relation = 'model' and s.owner = $3`,
+   select id from about
+   union select f.from_id from (select id from about union all select unnest($4::text[])) a cross join lateral (
+     select from_id from record_references where to_id = a.id and from_type = 'amendment' and relation = 'record'
+     offset 0
+   ) f`,
 );
 
 /** By site, endpoint, the times between which they end, and the one of a receipt. */
@@ -205,13 +212,16 @@ export class Tracer {
     });
   }
 
-  /** What stands behind deployments: their versions, what these were made from, what was said of them, and the decisions. */
+  /**
+   * What stands behind deployments: their versions, what these were made from, what was said of them, and the decisions; and
+   * what has been corrected in any of it.
+   */
   private async storiesAbout(query: Query, { site }: Place, runs: readonly Stood[]): Promise<Story[]> {
     const headers = runs.map(({ then: { header } }) => header as HeaderOf<'deployment'>);
     if (headers.length === 0) return [];
     const models = [...new Set(headers.map(({ model }) => model))];
     const decisions = headers.map(({ decision }) => decision);
-    const about = await readStories(query, behindDeployments, [models, decisions, site]);
+    const about = await readStories(query, behindDeployments, [models, decisions, site, headers.map(({ id }) => id)]);
     const followed = about.filter(({ revisions: [first] }) => ['model', 'dataset'].includes(first?.header.type ?? ''));
     this.truncated ||= followed.length >= mostFollowed;
     return about;
@@ -226,8 +236,12 @@ export class Tracer {
     const find = (id: string) => known.get(id);
     const model = find(deployment.model);
     const behind = model === undefined ? [] : this.behind(model, find);
+    const amendments = about.filter(({ revisions: [first] }) => first?.header.type === 'amendment');
+    const amended = (ids: readonly string[]) =>
+      amendments.filter(({ revisions: [first] }) => ids.includes((first?.header as HeaderOf<'amendment'>).record));
+    const line = (one: Stood) => this.line(one, stood(amended([one.story.id]), then));
     const ofType = (type: RecordType) =>
-      behind.filter(({ then: { header } }) => header.type === type).map((one) => this.line(one));
+      behind.filter(({ then: { header } }) => header.type === type).map((one) => line(one));
     const decision = find(deployment.decision);
     const said = (type: RecordType, member: 'subject' | 'model') =>
       about.filter(({ revisions: [first] }) => {
@@ -236,25 +250,28 @@ export class Tracer {
       });
     const attestations = said('attestation', 'subject');
     const signOffs = said('sign-off', 'model');
-    const stoodOf = (stories: readonly Story[]) => stood(stories, then).map((one) => this.line(one));
+    const stoodOf = (stories: readonly Story[]) => stood(stories, then).map((one) => line(one));
     const since = (stories: readonly Story[]) =>
       stood(
         stories.filter((story) => stoodAt(story, then) === undefined),
         { asOf: undefined, knownAt: undefined },
       );
+    const shown = [run, ...behind].map(({ story }) => story.id);
+    const spoken = [...attestations, ...signOffs].map(({ id }) => id);
+    const corrected = amended([...shown, ...spoken, deployment.model, deployment.decision]);
     const { receipt } = place;
     return {
-      deployment: this.line(run),
+      deployment: line(run),
       mode: deployment.mode,
       ...(deployment.share === undefined ? {} : { share: deployment.share }),
-      model: model && this.line(model),
+      model: model && line(model),
       ...(receipt === undefined ? {} : this.loaded(model?.then, receipt.signed.receipt)),
       ancestors: ofType('model'),
       datasets: ofType('dataset'),
       attestations: stoodOf(attestations),
       signOffs: stoodOf(signOffs),
-      decision: decision && this.line(decision),
-      since: [...since(attestations), ...since(signOffs)].map((one) => this.line(one)),
+      decision: decision && line(decision),
+      since: [...since(attestations), ...since(signOffs), ...since(corrected)].map((one) => line(one)),
     };
   }
 
@@ -313,8 +330,12 @@ export class Tracer {
     return [...speaking, ...late].map((one) => this.line(one));
   }
 
-  /** A record as it stood, with what became of it, where it stands on the ledger, and whom to ask for what is withheld. */
-  private line({ story, then }: Stood): NonNullable<Line> {
+  /**
+   * A record as it stood, with what became of it, where it stands on the ledger, and whom to ask for what is withheld.
+   *
+   * @param amendments those of it that were there then
+   */
+  private line({ story, then }: Stood, amendments: readonly Stood[] = []): NonNullable<Line> {
     const { header, privatePart } = then;
     const { viewer, consortium } = this.services;
     const view = viewer.view(this.caller, header, placeOf(then), privatePart);
@@ -327,7 +348,8 @@ export class Tracer {
         const { status, revision, recordedAt, effectiveAt } = later.header;
         return { status, revision, recordedAt, effectiveAt, ledger: placeOf(later) };
       });
-    return { ...view, changed };
+    const corrected = amendments.map((one) => one.then as StoredAmendment);
+    return { ...view, changed, ...amendmentsOf(viewer, this.caller, corrected) };
   }
 }
 
