@@ -35,6 +35,39 @@ function attestation(org: string, author: string, more: object = {}) {
   });
 }
 
+describe('where the mark of an incident must lie', () => {
+  const incident = (org: string, author: string, more: object = {}) => {
+    const { subject, kind, ...header } = attestation(org, author) as HeaderOf<'attestation'>;
+    expect(kind).toBe('fairness');
+    const id = `incident:${org}/${'0'.repeat(32)}@1`;
+    return headerSchema.parse({
+      ...header,
+      type: 'incident',
+      id,
+      status: 'open',
+      subjects: [subject],
+      severity: 'minor',
+      ...more,
+    });
+  };
+  const confidential = { confidential: true };
+
+  it('is the provider’s operations, or where it keeps it to itself, its implicit collection', () => {
+    expect(markHome(consortium, incident('p', 'PMSP'))).toBe('operations-p');
+    expect(markHome(consortium, incident('p', 'PMSP', confidential))).toBe('_implicit_org_PMSP');
+    expect(markHome(consortium, incident('p', 'PMSP', { ...confidential, epoch: 2 }))).toBeUndefined();
+  });
+
+  it('is the implicit collection of another member in both cases, who alone then reads it', () => {
+    for (const more of [{}, confidential])
+      expect(markHome(consortium, incident('r', 'RMSP', more))).toBe('_implicit_org_RMSP');
+    const readers = (more: object) => collectionOf(consortium, incident('r', 'RMSP', more) as HeaderOf<'incident'>);
+    expect(readers({})).toEqual({ collection: 'audits-p', members: ['PMSP', 'AMSP', 'BMSP', 'RMSP'] });
+    expect(readers(confidential)).toEqual({ collection: '_implicit_org_RMSP', members: ['RMSP'] });
+    expect(markHome(consortium, incident('c', 'CMSP', confidential))).toBeUndefined();
+  });
+});
+
 describe('where the mark of an attestation must lie', () => {
   it('is the implicit collection of an auditor among the members', () => {
     expect(markHome(consortium, attestation('a', 'AMSP'))).toBe('_implicit_org_AMSP');

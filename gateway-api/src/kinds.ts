@@ -12,6 +12,7 @@ import {
   type HeaderOf,
   implicitCollection,
   isAmendmentOf,
+  isConfidential,
   majoritySets,
   organizationByMspId,
   organizationBySlug,
@@ -122,6 +123,9 @@ export function collectionOf(
     const holder = holderOf(consortium, kind, header.id, header);
     const members = [holder.mspId, ...otherMembers(consortium, holder, header.epoch)];
     if (header.type === 'dispute') return disputeHome(header, holder, members);
+    if (isConfidential(header.type, header)) {
+      return { collection: implicitCollection(header.author), members: [header.author] };
+    }
     const { role } = ownerOf(consortium, parseId(header.id));
     const { collection } = placementOf(settledOf(kind, header.id), role);
     if (collection === undefined) return undefined;
@@ -150,6 +154,9 @@ export function markHome(consortium: Consortium, header: Header): string | undef
   if (holder === 'subject') {
     // The author alone writes his mark, so whether he was one to speak of this subject is asked as chaincode asks it.
     return maySpeak(consortium, header, settled, author) ? implicitCollection(header.author) : undefined;
+  }
+  if (isConfidential(header.type, header)) {
+    return author.epochs[header.epoch - 1] === undefined ? undefined : implicitCollection(header.author);
   }
   return collectionOf(consortium, header)?.collection;
 }

@@ -100,6 +100,19 @@ const betweenTheTwo: Table = {
   admin: nobody,
 };
 
+/** Held in the implicit collection of cleveland. */
+const itsOwn: Table = {
+  'data-steward': '+ N N N',
+  'ml-engineer': '+ N N N',
+  service: '+ N N N',
+  qa: '+ N N N',
+  'clinical-safety': '+ N N N',
+  auditor: '+ N N N',
+  inspector: '+ N N N',
+  reader: '+ N N N',
+  admin: nobody,
+};
+
 const expected: Record<string, Table> = {
   'datasets:create in the own name': { ...none, 'data-steward': '+ + U U', service: '+ + U U' },
   "datasets:create in cleveland's name": { ...none, 'data-steward': '+ F F F', service: '+ F F F' },
@@ -184,6 +197,33 @@ const expected: Record<string, Table> = {
     auditor: '+ F F F',
     inspector: '+ F F F',
   },
+  'incidents:create confidentially in the own name': {
+    ...none,
+    service: everybody,
+    qa: everybody,
+    'clinical-safety': everybody,
+    auditor: everybody,
+    inspector: everybody,
+  },
+  "incidents:create confidentially in cleveland's name": {
+    ...none,
+    service: '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'incidents:transition confidentially': {
+    ...none,
+    service: '+ F F F',
+    qa: '+ F F F',
+    'clinical-safety': '+ F F F',
+    auditor: '+ F F F',
+    inspector: '+ F F F',
+  },
+  'incidents:read confidentially': any,
+  'incidents:history confidentially': any,
+  'incidents:readPrivate confidentially': itsOwn,
   'incidents:read': any,
   'incidents:history': any,
   'incidents:readPrivate': privately,
@@ -355,6 +395,7 @@ describe('who may call which function, by the chaincode itself', () => {
   const datasets: Record<string, string> = {};
   let undisputed = '';
   let unvoted = '';
+  let confidential = '';
 
   beforeAll(async () => {
     world = await World.attach();
@@ -370,15 +411,18 @@ describe('who may call which function, by the chaincode itself', () => {
     values.disclosure = { record: ids.model, presentation: held };
     values['disclosure-request'] = asked(ids.model);
     unvoted = (await world.as('cleveland', 'admin').proposals.create(proposal('hungarian'))).record.id;
+    const kept = { ...incident([ids.model]), confidential: true as const };
+    confidential = (await world.as('cleveland', 'qa').incidents.create(kept)).record.id;
     for (const slug of columns) {
       for (const role of roles) await world.enrol(slug, `any ${role}`, { role });
       for (const [name, attributes] of Object.entries(impostors)) await world.enrol(slug, name, attributes);
     }
     // A commit is told of by the own organisation's peer; the others have it a moment later.
     for (const slug of columns) {
-      for (const [contract, type] of Object.entries(typeOf)) {
+      const all = Object.entries(typeOf).map(([contract, type]) => [contract, ids[type]] as const);
+      for (const [contract, id] of [...all, ['incidents', confidential] as const]) {
         const client = world.ledger(slug, 'any reader');
-        while ((await client.simulate(`${contract}:read`, [ids[type]])).code === 'RECORD_NOT_FOUND') await delay(50);
+        while ((await client.simulate(`${contract}:read`, [id])).code === 'RECORD_NOT_FOUND') await delay(50);
       }
     }
   });
@@ -480,7 +524,9 @@ describe('who may call which function, by the chaincode itself', () => {
 
   /** Calls a function of the table as a caller, and answers the code. */
   async function call(row: string, slug: string, caller: string): Promise<string> {
-    const [fn = '', inTheNameOf] = row.split(/ in (?:the )?/);
+    const [called = '', inTheNameOf] = row.split(/ in (?:the )?/);
+    const [fn = '', how] = called.split(' ');
+    const isConfidential = how === 'confidentially';
     const [contract = '', name = ''] = fn.split(':');
     const client = world.ledger(slug, caller);
     if (contract === 'roles') {
@@ -501,8 +547,9 @@ describe('who may call which function, by the chaincode itself', () => {
       const id = `${type}:${owner}/${ownName}@1`;
       const requirements = [{ policy: ids.policy, name: needed.name, result: 'missing' }];
       const more = type === 'release-decision' ? { requirements } : {};
+      const kept = isConfidential ? { confidential: true } : {};
       const sealed = hasPrivatePart(type) ? world.seal(type, id, { ...values[type], ...more }) : undefined;
-      const argument = canonicalJson({ id, commitment: sealed?.commitment, ...fields[type](owner, caller) });
+      const argument = canonicalJson({ id, commitment: sealed?.commitment, ...fields[type](owner, caller), ...kept });
       const transient = sealed && { private: canonicalJson(sealed.record) };
       // An honest member's peer is asked, whoever calls.
       return (await client.simulate(fn, [argument], msp.auditorA, transient)).code;
@@ -517,11 +564,12 @@ describe('who may call which function, by the chaincode itself', () => {
     if (name === 'stop') {
       return (await client.simulate(fn, [canonicalJson({ id: ids.deployment, kind: 'stop' })], msp.cleveland)).code;
     }
+    const found = isConfidential ? confidential : ids[type];
     if (name === 'transition') {
-      const change = JSON.stringify({ id: ids[type], to: state[type] });
+      const change = JSON.stringify({ id: found, to: state[type] });
       return (await client.simulate(fn, [change], msp.auditorA)).code;
     }
-    return (await client.simulate(fn, [ids[type]])).code;
+    return (await client.simulate(fn, [found])).code;
   }
 
   it.each(Object.entries(expected))('%s', async (row, table) => {

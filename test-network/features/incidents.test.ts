@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dataset, incident, model, uniqueName, World } from '../harness/world.js';
+import { headerKey, implicitCollection, markHash, markKey, markValue, parseId } from '@proofward/evidence';
+import { randomBytes } from 'node:crypto';
+import { allBlocks } from '../harness/blocks.js';
+import { dumpDatabase } from '../harness/database.js';
+import { databaseUrlOf } from '../harness/gateways.js';
+import { contains } from '../harness/search.js';
+import { dataset, incident, model, msp, uniqueName, World } from '../harness/world.js';
 
 describe('an incident', () => {
   let world: World;
@@ -84,6 +90,76 @@ describe('an incident', () => {
     const near = await reader.blastRadius(record.id, { depth: 1, ...at });
     expect(near.nodes.map(({ id }) => id)).toEqual([data.id, parent.id]);
     expect(near.truncated).toBe(true);
+  });
+
+  describe('that is confidential', () => {
+    const kept = (subject: string, description: string) => {
+      const { private: values, ...fields } = incident([subject], 'serious');
+      return { ...fields, confidential: true as const, private: { ...values, description } };
+    };
+
+    it.each([
+      ['regulator', 'inspector', 'cleveland'],
+      ['auditor-a', 'auditor', 'cleveland'],
+      ['hungarian', 'qa', 'hungarian'],
+    ])('lies with %s alone, while everybody sees that there is one', async (slug, role, provider) => {
+      const { child } = await versions();
+      const secret = `What ${randomBytes(12).toString('hex')} has told us.`;
+      const { record } = await world.as(slug, role).incidents.create(kept(child.id, secret));
+      expect(record).toMatchObject({ header: { confidential: true }, private: { description: secret } });
+      const at = { minBlock: record.ledger.block };
+      await world.settled();
+      const reasonCode = `reason-${randomBytes(8).toString('hex')}`;
+      const reported = await world.as(slug, role).incidents.transition(record.id, { to: 'reported', reasonCode });
+      const later = { minBlock: reported.ledger.block };
+      await world.settled();
+      for (const other of ['cleveland', 'hungarian', 'auditor-a', 'auditor-b', 'regulator']) {
+        const reader = world.as(other, 'reader');
+        const seen = await reader.incidents.get(record.id, later);
+        expect([other, seen.status, seen.private]).toEqual([
+          other,
+          'reported',
+          other === slug ? expect.objectContaining({ description: secret }) : 'withheld',
+        ]);
+        const found = await reader.incidents.list({ subject: child.id, confidential: 'true', ...at });
+        expect(found.items.map(({ id }) => id)).toEqual([record.id]);
+        const dump = Buffer.from(await dumpDatabase(await databaseUrlOf(world, other)));
+        expect([other, contains(dump, secret), contains(dump, reasonCode)]).toEqual([
+          other,
+          other === slug,
+          other === slug,
+        ]);
+      }
+      const blocks = await allBlocks(world.ledger(provider, 'reader'));
+      expect(blocks.filter((block) => contains(Buffer.from(block), secret))).toHaveLength(0);
+      expect((await world.as(provider, 'reader').models.get(child.id, later)).beside).toMatchObject([
+        { id: record.id, status: 'reported' },
+      ]);
+    });
+
+    it('is neither made by others in its author’s name nor taken back by its author alone', async () => {
+      const { child } = await versions();
+      const { record } = await world.as('regulator', 'inspector').incidents.create(kept(child.id, 'Kept.'));
+      const { header } = record;
+      const collection = implicitCollection(msp.regulator);
+      const forged = { ...parseId(record.id), name: randomBytes(16).toString('hex') };
+      const made = await world
+        .ledger('auditor-b', 'admin')
+        .rogue(
+          [{ kind: 'put', collection, key: markKey(forged), value: 'ab'.repeat(32) }],
+          [msp.auditorB, msp.hungarian],
+        );
+      expect(made).toBe('ENDORSEMENT_POLICY_FAILURE');
+      const key = headerKey(parseId(record.id), markHash(markValue(world.stack.network.channel, header)));
+      for (const write of [
+        { kind: 'delete' as const, key },
+        { kind: 'delete' as const, collection, key: markKey(parseId(record.id)) },
+        { kind: 'delete' as const, collection, key: header.commitment },
+      ]) {
+        const alone = await world.ledger('regulator', 'admin').rogue([write], [msp.regulator]);
+        expect([write, alone]).toEqual([write, 'ENDORSEMENT_POLICY_FAILURE']);
+      }
+    });
   });
 
   it('is on what there is', async () => {

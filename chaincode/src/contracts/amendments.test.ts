@@ -193,4 +193,23 @@ describe('an amendment', () => {
       code: 'NOT_A_MEMBER',
     });
   });
+
+  it('is not of an incident that its author keeps to itself, whose value nobody else could check', async () => {
+    const description = 'Two records were mixed up.';
+    const qa = world.as('HungarianMSP', 'qa');
+    for (const [count, confidential] of [true, undefined].entries()) {
+      const record = `incident:hungarian/${`a${count}`.repeat(16)}@1`;
+      const awareAt = '2026-01-30T22:00:00.000Z';
+      const fields = { subjects: [data], severity: 'minor', confidential };
+      await world.create(qa, 'incident', record, fields, { awareAt, description });
+      const made = amend({
+        record,
+        field: 'description',
+        by: qa,
+        private: { earlier: description, corrected: 'Three.' },
+      });
+      if (confidential === undefined) expect(await made).toMatchObject({ header: { record, field: 'description' } });
+      else await expect(made).rejects.toMatchObject({ code: 'FIELD_NOT_AMENDABLE', pointer: '/record' });
+    }
+  });
 });

@@ -9,6 +9,7 @@ import {
   type Header,
   type HeaderOf,
   isAmendmentOf,
+  isConfidential,
   type Json,
   parseId,
   parseJson,
@@ -105,6 +106,10 @@ export class AmendmentContract extends RecordContract<'amendment'> {
     const { author, ...amended } = await requireRecord(stub, record, '/record');
     if (author !== owner.mspId) {
       throw new ProofwardError('FORBIDDEN', `${record} is ${author}'s to amend`, { pointer: '/record' });
+    }
+    // Its value is known to its author alone, so nobody could endorse that it was another one.
+    if (isConfidential(type, amended)) {
+      throw new ProofwardError('FIELD_NOT_AMENDABLE', `${record} is confidential`, { pointer: '/record' });
     }
     const { holder } = placementOf(type, owner.role);
     const about = holder === 'subject' ? subjectOf(amended) : undefined;

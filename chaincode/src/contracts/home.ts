@@ -10,12 +10,15 @@ import {
   type HeaderOf,
   implicitCollection,
   isAmendmentOf,
+  isConfidential,
   markHash,
   markKey,
   markValue,
   type Parties,
   parseId,
+  type Placement,
   placementOf,
+  placements,
   type PlacedType,
   ProofwardError,
   type RecordId,
@@ -59,10 +62,15 @@ export function markPlacesOf(id: Pick<RecordId, 'name'> & { type: PlacedType }, 
   const { collection, holder } = placementOf(type, owner.role);
   if (holder === 'consortium') return [{ collection: consortiumCollection, author: owner.mspId }];
   if (holder === 'author') {
-    return owner.epochs.map((_, index) => {
+    const own = owner.epochs.map((_, index) => {
       const epoch = index + 1;
       return { collection: collectionName(collection, parseId(owner.id).org, epoch), author: owner.mspId, epoch };
     });
+    // An amendment lies where anybody else could check it.
+    const placement: Placement = placements[id.type];
+    if (placement.confidentially !== true) return own;
+    const kept = { collection: implicitCollection(owner.mspId), author: owner.mspId, confidential: true };
+    return [...own.map((place) => ({ ...place, confidential: false })), kept];
   }
   // In `audits-P` any two members could write a mark in the author's name; in the author's implicit collection nobody else
   // can. Every organisation has an implicit collection, and puts there what it likes.
@@ -103,6 +111,13 @@ export async function homeOf(
     // The implicit collection's own policy is the author alone, who could then erase his word.
     markPolicy: authorAndOneOther(parties.author, parties.others),
   };
+}
+
+/** What its author keeps to itself: it lies with the author alone, and is protected by the same organisations. */
+export function confidentialHome(home: Home, author: string): Home {
+  const collection = implicitCollection(author);
+  const markPolicy = authorAndOneOther(home.parties.author, home.parties.others);
+  return { ...home, collection, members: [author], markCollection: collection, markPolicy };
 }
 
 /** A provider's own record: its mark is protected by the collection's policy, AND(provider, 1 of the others). */
@@ -172,7 +187,9 @@ export async function isAgreed(
   const settled = settledType(parseId(header.id) as RecordId & { type: PlacedType });
   if (settled === undefined) return false;
   const { holder } = placementOf(settled, owner.role);
-  if (holder === 'author' || holder === 'consortium') return true;
+  if (holder === 'consortium') return true;
+  // What is not confidential was found in a collection of its epoch.
+  if (holder === 'author') return !isConfidential(type, header) || owner.epochs[header.epoch - 1] !== undefined;
   if (holder === 'parties') return isCountersigned(stub, header);
   const provider = await providerOf(stub, subjectOf(header));
   // The owner itself is in none of its epochs, and an organisation that is no provider has none.

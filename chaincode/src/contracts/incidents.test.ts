@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { CallerRole } from '@proofward/evidence';
+import {
+  type CallerRole,
+  canonicalJson,
+  collectionName,
+  implicitCollection,
+  markKey,
+  parseId,
+} from '@proofward/evidence';
 import { SimulatedConsortium } from '../simulation/consortium';
 
 const version = 'model:cleveland/m@1';
@@ -50,6 +57,58 @@ describe('an incident', () => {
     writers.cleveland = ['ClevelandMSP', 'ml-engineer'];
     await expect(open('cleveland')).rejects.toMatchObject({ code: 'FORBIDDEN' });
     writers.cleveland = ['ClevelandMSP', 'qa'];
+  });
+
+  describe('that is confidential', () => {
+    const confidential = { confidential: true };
+
+    it.each(['cleveland', 'auditor-a', 'regulator'])('lies with %s alone, and its reasons too', async (org) => {
+      const [mspId = '', role = 'qa'] = writers[org] ?? [];
+      expect(await open(org, confidential)).toMatchObject({
+        header: { status: 'open', subjects: [version], ...confidential },
+      });
+      const places = (world.transcript.at(-1) ?? []).filter(([verb]) => verb === 'put private');
+      expect(new Set(places.map(([, place]) => place))).toEqual(new Set([implicitCollection(mspId)]));
+      expect(await world.readPrivate('incident', idOf(org), world.as(mspId, role))).toMatchObject({ id: idOf(org) });
+      for (const [other, theirRole] of Object.values(writers)) {
+        if (other === mspId) continue;
+        const read = world.readPrivate('incident', idOf(org), world.as(other, theirRole));
+        await expect(read).rejects.toMatchObject({ code: 'NOT_A_MEMBER' });
+      }
+      const transient = { private: canonicalJson({ reasonCode: 'as-planned', salt: 'ab'.repeat(32) }) };
+      const change = { id: idOf(org), to: 'reported' };
+      expect(await world.transition({ ...by(org), transient }, 'incident', change)).toMatchObject({
+        header: { status: 'reported' },
+      });
+      expect(collection()).toBe(implicitCollection(mspId));
+    });
+
+    it('is not opened by who is no member either', async () => {
+      await expect(open('auditor-c', confidential)).rejects.toMatchObject({ code: 'NOT_A_MEMBER' });
+    });
+
+    it('is no second one under its id, and neither takes the place of an open one', async () => {
+      const first = await open('cleveland', confidential);
+      expect(await open('cleveland', confidential)).toMatchObject({ ...(first as object), replay: true });
+      await expect(open('cleveland')).rejects.toMatchObject({ code: 'RECORD_EXISTS' });
+      await open('hungarian');
+      await expect(open('hungarian', confidential)).rejects.toMatchObject({ code: 'RECORD_EXISTS' });
+      // Its implicit collection is the site's own to write: what it marks there alone takes nothing back.
+      const header = await world.read('incident', idOf('hungarian'));
+      const key = markKey(parseId(idOf('hungarian')));
+      world.ledger.putPrivate(implicitCollection('HungarianMSP'), key, Buffer.from('ab'.repeat(32), 'hex'));
+      expect(await world.read('incident', idOf('hungarian'))).toEqual(header);
+    });
+
+    it('is read where its mark says that it is one, and only there', async () => {
+      await open('cleveland', confidential);
+      const key = markKey(parseId(idOf('cleveland')));
+      const [, , , value = ''] =
+        (world.transcript.at(-1) ?? []).find(([verb, , at]) => verb === 'put private' && at === key) ?? [];
+      const place = collectionName('operations', 'cleveland', 1);
+      world.ledger.putPrivate(place, key, Buffer.from(value, 'hex'));
+      await expect(world.read('incident', idOf('cleveland'))).rejects.toMatchObject({ code: 'INTERNAL' });
+    });
   });
 
   it('is on what exists, all of it', async () => {

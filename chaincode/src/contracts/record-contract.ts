@@ -16,6 +16,7 @@ import {
   idSchema,
   implicitCollection,
   initialState,
+  isConfidential,
   isPrivateHeader,
   mayTransition,
   parseId,
@@ -39,7 +40,7 @@ import {
   writingOrganizations,
 } from '@proofward/evidence';
 import { z } from 'zod';
-import { findOwner, type Home, homeOf, isAgreed, markPlacesOf, type Owner } from './home';
+import { confidentialHome, findOwner, type Home, homeOf, isAgreed, markPlacesOf, type Owner } from './home';
 import { ProofwardContract } from './proofward-contract';
 import { requireRecord } from './references';
 import { type Caller, callerOf, requireOrganization, requireRole } from '../access/caller';
@@ -124,13 +125,14 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   }
 
   /** Where a record lives; without `epoch`, where a new one goes. */
-  protected homeOf(
+  protected async homeOf(
     stub: ChaincodeStub,
     owner: RoleHeader,
     fields: PublicOf<T> | HeaderOf<T>,
     epoch?: number,
   ): Promise<Home> {
-    return homeOf(stub, this.type, owner, subjectOf(fields), epoch);
+    const home = await homeOf(stub, this.type, owner, subjectOf(fields), epoch);
+    return isConfidential(this.type, fields) ? confidentialHome(home, owner.mspId) : home;
   }
 
   /**

@@ -31,6 +31,8 @@ export interface MarkPlace {
   collection: string;
   author?: string;
   epoch?: number;
+  /** Whether a header marked here says that it is confidential, where that decides about the place. */
+  confidential?: boolean;
 }
 
 /**
@@ -41,6 +43,9 @@ export interface MarkPlace {
  * Who may write the mark, the author with one other, may mark anything: a header of another id, in another's name, in an
  * epoch whose members never saw it, or delete the header under the mark. None of these is taken for the record, and none
  * makes room for a second one.
+ *
+ * An author's implicit collection is its own to write, so a confidential one's mark counts only where there is no other: else it
+ * could take back, alone, what it recorded with another organisation.
  *
  * @returns `deleted` where there is a mark, but no header under it
  * @throws ProofwardError INTERNAL for a header that is not the record that was asked for
@@ -55,7 +60,8 @@ export async function findRecord<T extends RecordType>(
     const hash = await stub.getPrivateDataHash(place.collection, markKey(id));
     if (hash.length > 0) marks.push({ place, hash });
   }
-  const [mark, second] = marks;
+  const open = marks.filter(({ place }) => place.confidential !== true);
+  const [mark, second] = open.length > 0 ? open : marks;
   if (mark === undefined) return undefined;
   // Members of an earlier epoch must not put another record before, or behind, one of today's.
   if (second !== undefined) throw new ProofwardError('INTERNAL', `${formatId(id)} is marked in two epochs`);
@@ -71,10 +77,12 @@ export async function findRecord<T extends RecordType>(
   return { key, header: header as HeaderOf<T> };
 }
 
-function isOf(header: Header, id: RecordId, { author, epoch }: MarkPlace): boolean {
+function isOf(header: Header, id: RecordId, { author, epoch, confidential }: MarkPlace): boolean {
   // The type is in the id, and a header's schema holds the two together.
   if (header.id !== formatId(id)) return false;
   if (author !== undefined && header.author !== author) return false;
+  if (confidential !== undefined && ('confidential' in header && header.confidential === true) !== confidential)
+    return false;
   return epoch === undefined || (header.type !== 'role' && header.epoch === epoch);
 }
 

@@ -53,7 +53,7 @@ const expected: Record<RecordType, string[]> = {
   attestation: [...common, ...privatePart, 'subject', 'kind', 'plan', 'validUntil'],
   policy: [...common, 'epoch', 'scope', 'line', 'replaces', 'proposal', ...requirements],
   response: [...common, ...privatePart, 'attestation'],
-  incident: [...common, ...privatePart, 'subjects', 'severity'],
+  incident: [...common, ...privatePart, 'subjects', 'severity', 'confidential'],
   dispute: [
     ...common,
     ...privatePart,

@@ -32,11 +32,13 @@ export const incidentPublicSchema = z.strictObject({
       if (new Set(ids).size !== ids.length) context.addIssue({ code: 'custom', message: 'a subject is listed twice' });
     }),
   severity: z.enum(severities),
+  /** Its author keeps it to itself: everybody sees that there is one, on what and how grave, and nobody else what happened. */
+  confidential: z.literal(true).optional(),
 });
 
 /**
- * The private part: in `operations-S` where a site writes it, in `audits-P` where an auditor or regulator does. Each member
- * of the object is one salted field of the commitment.
+ * The private part: in `operations-S` where a site writes it, in `audits-P` where an auditor or regulator does, and of a
+ * confidential one in its author's implicit collection. Each member of the object is one salted field of the commitment.
  */
 export const incidentPrivateSchema = z.strictObject({
   /** When the writer became aware of it: the law's clock starts here. */

@@ -8,6 +8,8 @@ interface Naming {
   plural: string;
   /** Whether the type has a natural name. One that has none takes 16 random bytes, and version 1. */
   named: boolean;
+  /** Whether an author can keep one to itself: private part and mark then lie in its implicit collection. */
+  confidentially?: true;
 }
 
 /** In one of a provider's collections. */
@@ -73,6 +75,7 @@ export const placements = {
     holder: 'author',
     ofOthers: { collection: 'audits', holder: 'subject' },
     named: false,
+    confidentially: true,
   },
   dispute: { plural: 'disputes', collection: 'audits', holder: 'subject', named: false },
   amendment: { plural: 'amendments', holder: 'record', named: false },
@@ -101,6 +104,12 @@ export type SettledType = Exclude<PlacedType, 'amendment'>;
 /** The type by which a record is placed: its own, or that of the record that it amends; undefined where its id says none. */
 export function settledType({ type, name }: Pick<RecordId, 'name'> & { type: PlacedType }): SettledType | undefined {
   return type === 'amendment' ? amendedType(name) : type;
+}
+
+/** Whether a record of these public fields is kept by its author to itself. */
+export function isConfidential(type: PlacedType, fields: object): boolean {
+  const placement: Placement = placements[type];
+  return placement.confidentially === true && 'confidential' in fields && fields.confidential === true;
 }
 
 /** The id of the record that decides where one lies that is its subject's: the only, or the first one that it is about. */

@@ -108,6 +108,10 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...privatePart,
     subject: { value: idSchema('model', 'dataset', 'deployment'), contains: (id) => ({ subjects: [id] }) },
     severity: member('severity', z.enum(severities)),
+    confidential: member(
+      'confidential',
+      z.literal('true').transform(() => true),
+    ),
   },
   dispute: {
     ...common('dispute'),
