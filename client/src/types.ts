@@ -300,6 +300,8 @@ export interface TraceCandidate {
   deployment: TraceLine<'deployment'>;
   mode: string;
   share?: string;
+  /** No receipt since the deployment began, at this time: no batch counts one. */
+  silentSince?: string;
   model?: TraceLine<'model'>;
   /** The weights that the process had loaded, by the receipt, and those of the version, for who may read them. */
   loaded?: string;

@@ -278,6 +278,10 @@ export const answerSchemas = {
         deployment: traceLineSchema,
         mode: z.string(),
         share: z.string().optional(),
+        silentSince: timeSchema.optional().meta({
+          description:
+            'No receipt since the deployment began, at this time: no batch that speaks for its time counts one of its endpoint.',
+        }),
         model: traceLineSchema.optional(),
         loaded: digestSchema
           .optional()

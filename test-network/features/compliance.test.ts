@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { weightsRoot } from '@proofward/evidence';
 import { deployLive } from '../harness/deployed.js';
 import { reconfigure, shortWindows } from '../harness/gateways.js';
-import { batched, eventually, ReceiptMaker } from '../harness/receipts.js';
-import { attestation, dataset, uniqueName, World } from '../harness/world.js';
+import { batched, eventually, hex, ReceiptMaker } from '../harness/receipts.js';
+import { attestation, dataset, model, uniqueName, World } from '../harness/world.js';
 
 describe('a compliance script', () => {
   let world: World;
@@ -80,5 +81,50 @@ describe('a compliance script', () => {
     } finally {
       await restore();
     }
+  });
+
+  it('finds what runs and has never made a receipt, and a trace of it says since when', async () => {
+    const restore = await reconfigure(world, 'cleveland', { receipts: shortWindows });
+    try {
+      const maker = await ReceiptMaker.of(world, 'cleveland');
+      const endpoint = uniqueName('silent');
+      const { live } = await deployLive(world, endpoint);
+      const reader = world.as('hungarian', 'reader');
+      const told = async (minBlock: number) => {
+        const { items } = await reader.deployments.list({ endpoint, status: 'running', silent: 'true', minBlock });
+        const at = new Date().toISOString();
+        const { candidates } = await reader.trace({ endpoint, site: 'cleveland', at }, { minBlock });
+        return { listed: items.map(({ id }) => id), since: candidates.map(({ silentSince }) => silentSince) };
+      };
+      expect(await told(live.ledger.block)).toEqual({ listed: [live.id], since: [live.header.from] });
+      const service = world.as('cleveland', 'service');
+      const signed = maker.make(endpoint, 1, { at: new Date().toISOString() });
+      await service.receipts.add([signed]);
+      const { batch } = await batched(() => service.receipts.get(signed.receipt.id));
+      expect(await told(batch.ledger.block)).toEqual({ listed: [], since: [undefined] });
+      await service.deployments.stop(live.id);
+    } finally {
+      await restore();
+    }
+  });
+
+  it('finds a version by the root over its files, which receipts name, though its author wrote none', async () => {
+    const files = [
+      { path: 'b.bin', size: 3, sha256: hex() },
+      { path: 'a.bin', size: 3, sha256: hex() },
+    ];
+    const { record } = await world
+      .as('cleveland', 'ml-engineer')
+      .models.create({ ...model(uniqueName('rooted')), private: { fingerprint: { files } } });
+    const minBlock = record.ledger.block;
+    const root = weightsRoot(files);
+    expect((await world.as('cleveland', 'reader').search(root, { minBlock })).items).toMatchObject([
+      { id: record.id, matches: [{ in: 'private', pointer: '/fingerprint/files' }] },
+    ]);
+    for (const [org, role] of [
+      ['hungarian', 'reader'],
+      ['cleveland', 'admin'],
+    ] as const)
+      expect((await world.as(org, role).search(root, { minBlock })).items).toEqual([]);
   });
 });

@@ -102,6 +102,27 @@ describe('a disclosure', () => {
     }
   });
 
+  it('is found by the record that it shows, by owner and recipient and nobody else', async () => {
+    const request = await asked();
+    const refused = ['intendedPurpose', 'hyperparameters'].map((field) => ({ field, reasonCode: 'no-legal-basis' }));
+    const shown = await answer(request, { refused });
+    const query = { 'private.record': version, minBlock: shown.ledger.block };
+    const found = async (party: ReturnType<typeof owner>) => {
+      const { items } = await party.disclosures.list(query);
+      for (const { private: part } of items) expect(part).toMatchObject({ record: version });
+      return items.map(({ id }) => id);
+    };
+    for (const one of [inspector(), owner()]) {
+      expect(await found(one)).toContain(shown.id);
+      const { items } = await one.disclosures.list({ ...query, 'private.record': `${version}0` });
+      expect(items).toEqual([]);
+    }
+    expect(await found(outsider())).not.toContain(shown.id);
+    await expect(world.as('hungarian', 'admin').disclosures.list(query)).rejects.toMatchObject({
+      code: 'SCOPE_MISSING',
+    });
+  });
+
   it('may be a refusal of everything, and is given once', async () => {
     const request = await asked();
     const refused = ['intendedPurpose', 'hyperparameters'].map((field) => ({ field, reasonCode: 'no-legal-basis' }));

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { statesWith } from './evidence.js';
 import type { Conditions, FilterDescription } from './filters.js';
+import { isSilent } from './silence.js';
 
 /** Who asks, and when. */
 export interface Asker {
@@ -150,6 +151,17 @@ const findings: readonly Finding[] = [
     // As the index records_with_gaps has it.
     add: (_values, _asker, conditions) => {
       conditions.add([], () => `r.header ? 'missing'`);
+    },
+  },
+  {
+    name: 'silent',
+    types: ['deployment'],
+    schema: z.literal('true'),
+    repeats: false,
+    description: 'Since it began, no batch that speaks for its time counts a receipt of its endpoint.',
+    isPrivate: false,
+    add: (_values, _asker, conditions) => {
+      conditions.add([], () => isSilent('r'));
     },
   },
   {

@@ -141,8 +141,11 @@ async function walkFrom(
   const read = async (condition: string, ids: readonly string[], ...more: unknown[]): Promise<EdgeRow[]> => {
     const limit = maximumEdges + 1;
     const rows = await query<EdgeRow>(
-      `select from_id, to_id, relation, detail from record_references where ${condition} limit ${limit}`,
-      [ids, ...more],
+      // One look into the index for each: for many at once it becomes a read of the whole table where nothing is known of that.
+      `select f.* from unnest($1::text[]) level (id) cross join lateral (
+         select from_id, to_id, relation, detail from record_references where ${condition} limit ${limit}
+       ) f limit ${limit}`,
+      [[...ids].sort(), ...more],
     );
     if (rows.length === limit) truncated = true;
     return rows;
@@ -152,25 +155,27 @@ async function walkFrom(
   for (let distance = 1; distance <= depth && level.length > 0; distance++) {
     if (direction === 'down') {
       level = take(
-        await read('to_id = any($1) and from_type = any($2) order by to_id, from_type, from_id', level, types),
+        await read('to_id = level.id and from_type = any($2) order by from_type, from_id', level, types),
         'from_id',
         distance,
       );
     } else {
       const said = await read(
-        'to_id = any($1) and from_type = any($2) order by to_id, from_type, from_id',
+        'to_id = level.id and from_type = any($2) order by from_type, from_id',
         level,
         statements,
       );
-      level = take(await read('from_id = any($1) order by from_id, to_id', level), 'to_id', distance);
+      level = take(await read('from_id = level.id order by to_id', level), 'to_id', distance);
       take(said, 'from_id', distance);
     }
   }
   if (level.length > 0 && !truncated) {
     const [end, other] = direction === 'down' ? ['to_id', 'from_id'] : ['from_id', 'to_id'];
     const deeper = await query(
-      `select 1 from record_references
-       where ${end} = any($1) and not ${other} = any($2) and from_type = any($3) limit 1`,
+      `select 1 from unnest($1::text[]) level (id) cross join lateral (
+         select 1 from record_references
+         where ${end} = level.id and not ${other} = any($2) and from_type = any($3) limit 1
+       ) f limit 1`,
       [level, [...distances.keys()], direction === 'down' ? types : recordTypes],
     );
     truncated = deeper.length > 0;
@@ -181,7 +186,9 @@ async function walkFrom(
 async function readNodes(query: Query, distances: ReadonlyMap<string, number>) {
   const [cursor] = await query<{ next_block: number }>('select next_block from projection');
   const rows = await query<{ id: string; header: unknown; block: number; tx_id: string }>(
-    'select id, header, block, tx_id from records where id = any($1) and not deleted order by ordinal',
+    `select r.* from unnest($1::text[]) found (id) cross join lateral (
+       select id, header, block, tx_id, ordinal from records where id = found.id and not deleted offset 0
+     ) r order by r.ordinal`,
     [[...distances.keys()]],
   );
   const nodes = rows.map(({ id, header, block, tx_id }) => ({

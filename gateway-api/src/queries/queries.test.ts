@@ -469,6 +469,56 @@ describe('queries over all records', () => {
       await database.query(`delete from records where id like '%/owing-%' or id = $1`, [stopIncidentId(opened)]);
     });
 
+    it('deployments of which no batch counts a receipt since they began', async () => {
+      const day = (number: number) => `2026-03-${String(number).padStart(2, '0')}T00:00:00.000Z`;
+      const put = (id: string, type: string, effectiveAt: string, more: object) =>
+        database.query(
+          `insert into records (id, type, owner, ordinal, ledger_key, revision, commitment, recorded_at, effective_at, block,
+             tx_id, header)
+           select $2, $3, split_part(split_part($2, ':', 2), '/', 1), ordinal + 400, $2, 1, null, recorded_at, $4, block, tx_id,
+             jsonb_build_object('schema', 1, 'type', $3::text, 'id', $2::text, 'author', header->'author', 'epoch', 1,
+               'revision', 1, 'recordedAt', header->'recordedAt', 'effectiveAt', $4::text, 'createdTx', header->'createdTx')
+             || $5::jsonb
+           from records where id = $1`,
+          [model, id, type, effectiveAt, JSON.stringify(more)],
+        );
+      const deploy = async (site: string, endpoint: string, from: number, to?: number) => {
+        const id = `deployment:${site}/${endpoint}-${from}@1`;
+        const ends = to === undefined ? { status: 'running' } : { status: 'stopped', to: day(to) };
+        const decision = `release-decision:${site}/x@1`;
+        const privately = { commitment: 'ab'.repeat(32), privateRevision: 1 };
+        await put(id, 'deployment', day(to ?? from), {
+          ...{ model, endpoint, mode: 'live', decision, from: day(from), ...privately, ...ends },
+        });
+        return id;
+      };
+      const batch = (endpoint: string, from: number, to: number, count: number) =>
+        put(`batch:cleveland/${endpoint}-${from}@1`, 'batch', day(to), {
+          ...{ status: 'recorded', endpoint, kind: 'receipts', window: { from: day(from), to: day(to) } },
+          ...{ first: 1, last: count, count, root: 'cd'.repeat(32) },
+        });
+      const never = await deploy('cleveland', 'never', 2);
+      const empty = await deploy('cleveland', 'empty', 2);
+      await batch('empty', 2, 3, 0);
+      await deploy('cleveland', 'counted', 2);
+      await batch('counted', 1, 2, 4);
+      await batch('counted', 2, 3, 0);
+      await batch('counted', 3, 4, 1);
+      const before = await deploy('cleveland', 'between', 2, 4);
+      await deploy('cleveland', 'between', 4);
+      await batch('between', 1, 2, 1);
+      await batch('between', 4, 5, 1);
+      const elsewhere = await deploy('hungarian', 'counted', 2);
+      expect(await found('deployment', 'silent=true&sort=id')).toEqual(
+        [before, empty, never, elsewhere].sort((a, b) => (a < b ? -1 : 1)),
+      );
+      expect(new Set(await found('deployment', 'silent=true&status=running'))).toEqual(
+        new Set([empty, never, elsewhere]),
+      );
+      await expect(found('deployment', 'silent=false')).rejects.toMatchObject({ code: 'INVALID_FIELD' });
+      await expect(found('batch', 'silent=true')).rejects.toMatchObject({ code: 'UNKNOWN_FILTER' });
+    });
+
     it('records by their private fields, for those who may read them', async () => {
       const [held] = read.privateRecords.filter(({ id }) => id === attestation);
       if (held === undefined) throw new Error('the attestation is not held');
@@ -525,6 +575,7 @@ describe('queries over all records', () => {
         ['deployment', 'without-valid=fairness', 'record_references_to', 'records_pkey'],
         ['batch', 'gaps=true', 'records_with_gaps'],
         ['deployment', 'owes-incident=true', 'records_pkey'],
+        ['deployment', 'silent=true', 'records_counted'],
         ['attestation', 'private.verdict.claimed=fail', 'private_records_sought'],
       ] as const) {
         // A private field is that of the revision which is asked about.

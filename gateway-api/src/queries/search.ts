@@ -67,7 +67,8 @@ export async function searchDigest(
            where $3 and digest = $1 and id collate "C" > $2 order by 1 limit $4
          ) held)
        ) found
-       join records r on r.id = found.id and not r.deleted
+       -- Planned by itself: joined, it becomes a read of the whole table where nothing is known of that yet.
+       cross join lateral (select * from records where id = found.id and not deleted offset 0) r
        left join lateral (
          select array_agg(pointer) as pointers from (
            select pointer from private_digests

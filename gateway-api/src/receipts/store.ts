@@ -38,7 +38,9 @@ const clockTolerance = 15 * 60_000;
 const receiptBy = (column: string) =>
   prepared(
     `select r.signed, case when b.recorded then r.batch end as batch
-     from receipts r left join receipt_batches b on b.id = r.batch
+     from receipts r
+     -- Planned by itself: joined, it becomes a read of the whole table where nothing is known of that yet.
+     left join lateral (select recorded from receipt_batches where id = r.batch offset 0) b on true
      where r.${column} = $1 order by r.at, r.sequence limit ${mostFound + 1}`,
   );
 const receiptsBy = { id: receiptBy('id'), output: receiptBy('output'), reference: receiptBy('reference') };

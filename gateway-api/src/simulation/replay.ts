@@ -112,7 +112,7 @@ export class Replay {
             .filter(({ receipt }) => isBy(receipt.at))
             .map((one) => ({ ...one.receipt, from: one.receipt.at, to: one.receipt.at, own: one.batch }))
         : [{ ...question, own: undefined }];
-    const candidates = places.flatMap((place) => this.candidates(place, past));
+    const candidates = places.flatMap((place) => this.candidates(place, past, 'id' in place));
     const batches = places.flatMap((place) => this.batches(place, past));
     const isOfReceipt = 'receipts' in question && places.length > 0;
     return {
@@ -131,6 +131,7 @@ export class Replay {
   private candidates(
     { site, endpoint, from, to }: { site: string; endpoint: string; from: string; to: string },
     past: Past,
+    isOfReceipt: boolean,
   ) {
     const runs = this.all('deployment', past).filter((run) => {
       if (siteOf(run.id) !== site || run.endpoint !== endpoint) return false;
@@ -159,6 +160,7 @@ export class Replay {
       return {
         deployment: line(run),
         mode: run.mode,
+        silentSince: isOfReceipt || this.counts(site, run, past) ? undefined : run.from,
         model: model && line(model),
         ancestors: behind.filter(({ type }) => type === 'model').map(line),
         datasets: behind.filter(({ type }) => type === 'dataset').map(line),
@@ -167,6 +169,14 @@ export class Replay {
         decision: decision && line(decision),
         since: [...since(attestations), ...since(signOffs), ...since(amendments)].map(line),
       };
+    });
+  }
+
+  /** Whether a batch that speaks for some of the time of a deployment counts a receipt. */
+  private counts(site: string, run: HeaderOf<'deployment'>, past: Past): boolean {
+    return this.all('batch', past).some(({ id, endpoint, window, count }) => {
+      if (siteOf(id) !== site || endpoint !== run.endpoint || count === 0) return false;
+      return window.to > run.from && (run.to === undefined || window.from < run.to);
     });
   }
 

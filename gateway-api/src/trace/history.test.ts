@@ -67,6 +67,7 @@ function shownOf({ reason, withheld, ...answer }: Awaited<ReturnType<Tracer['tra
       return {
         deployment: line(one.deployment),
         mode: one.mode,
+        silentSince: one.silentSince,
         model: one.model && line(one.model),
         ancestors: byId(one.ancestors),
         datasets: byId(one.datasets),
@@ -83,7 +84,7 @@ it(`traces of random histories are those of a naive replay of their blocks (${hi
   const chain = new SimulatedChain(consortium);
   const replay = new Replay();
   let runs = 0;
-  const seen = { records: 0, questions: 0, candidates: 0 };
+  const seen = { records: 0, questions: 0, candidates: 0, silent: 0 };
 
   const check = async (steps: Step[], asked: (typeof question extends fc.Arbitrary<infer Q> ? Q : never)[]) => {
     const history = new RandomHistory(chain, `h${runs}`, begin + (runs++ % 2_500) * 2 * dayMs, steps);
@@ -133,6 +134,7 @@ it(`traces of random histories are those of a naive replay of their blocks (${hi
       expect({ question, past, answer }).toEqual({ question, past, answer: replay.trace(naive, past) });
       seen.questions++;
       seen.candidates += answer.candidates.length;
+      seen.silent += answer.candidates.filter(({ silentSince }) => silentSince !== undefined).length;
 
       const id = history.ids[which % Math.max(history.ids.length, 1)];
       if (id !== undefined) expect((await records.find(id, past)).value?.header).toEqual(replay.stood(id, past));
@@ -156,8 +158,9 @@ it(`traces of random histories are those of a naive replay of their blocks (${hi
   );
   // What is compared is not nothing.
   expect(seen.candidates).toBeGreaterThan(histories);
+  for (const some of [seen.silent, seen.candidates - seen.silent]) expect(some).toBeGreaterThan(0);
   console.log(
-    `${runs} histories of ${seen.records} records, ${seen.questions} questions, ${seen.candidates} candidates`,
+    `${runs} histories of ${seen.records} records, ${seen.questions} questions, ${seen.candidates} candidates, ${seen.silent} silent`,
   );
 }, 1_800_000);
 

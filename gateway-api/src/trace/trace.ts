@@ -21,6 +21,7 @@ import type { StoredReceipt } from '../receipts/store.js';
 import { maximumDepth } from '../queries/lineage.js';
 import type { Past } from '../queries/past.js';
 import type { StoredAmendment, StoredRecord } from '../queries/records.js';
+import { firstCounted } from '../queries/silence.js';
 import { readStories, stoodAt, storiesOf, type Story } from '../queries/stories.js';
 import type { Services } from '../routes/services.js';
 import { localDay } from './local-day.js';
@@ -71,6 +72,17 @@ const batchesBetween = storiesOf(
   `select id from revisions where type = 'batch' and owner = $1
      and sought(header) @> jsonb_build_object('endpoint', $2::text) and effective_at >= $3 and effective_at < $4
    union select $5::text`,
+);
+
+/** By site, endpoint, the deployments with their beginnings and ends, and the past that is asked about. */
+const silentDeployments = prepared(
+  `select d.id from unnest($3::text[], $4::text[], $5::text[]) d (id, since, until)
+   where not exists (
+     select 1 from (${firstCounted(
+       ...(['$1', '$2', 'd.since'] as const),
+       '($6::text is null or b.effective_at <= $6) and ($7::text is null or b.known_at <= $7)',
+     )}) counted
+     where d.until is null or counted.begins collate "C" < d.until)`,
 );
 
 /** What is asked: an output's receipt in one of three ways, or what ran at an endpoint in a time. */
@@ -134,7 +146,12 @@ export class Tracer {
     for (const place of places) {
       const runs = await this.runsAt(query, place);
       const about = await this.storiesAbout(query, place, runs);
-      for (const run of runs) candidates.push(this.candidate(run, place, about));
+      const silent = await this.silentOf(query, place, runs);
+      for (const run of runs) {
+        const candidate = this.candidate(run, place, about);
+        const { from } = run.then.header as HeaderOf<'deployment'>;
+        candidates.push(silent.has(run.story.id) ? { ...candidate, silentSince: from } : candidate);
+      }
       batches.push(...(await this.batchesOf(query, place)));
     }
     const found = candidates.length > 0;
@@ -210,6 +227,17 @@ export class Tracer {
       const begins = from === to ? run.from <= from : run.from < to;
       return begins && (run.to === undefined || run.to > from);
     });
+  }
+
+  /** Those of which no batch counts a receipt, as far as it was known. A receipt that is at hand is not silence. */
+  private async silentOf(query: Query, place: Place, runs: readonly Stood[]): Promise<Set<string>> {
+    if (place.receipt !== undefined || runs.length === 0) return new Set();
+    const headers = runs.map(({ then: { header } }) => header as HeaderOf<'deployment'>);
+    const rows = await query<{ id: string }>(silentDeployments, [
+      ...[place.site, place.endpoint, headers.map(({ id }) => id), headers.map(({ from }) => from)],
+      ...[headers.map(({ to }) => to ?? null), this.past.asOf ?? null, this.past.knownAt ?? null],
+    ]);
+    return new Set(rows.map(({ id }) => id));
   }
 
   /**
