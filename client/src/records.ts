@@ -111,6 +111,11 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
     return (await this.http.get<Lineage>(`${this.pathOf(id)}/lineage`, { ...options })).answer;
   }
 
+  /** Every version that was made from it, every decision on those, and every deployment of them, with its receipts. */
+  async recall(id: string, options: { depth?: number } & ReadOptions = {}): Promise<Lineage> {
+    return (await this.http.get<Lineage>(`${this.pathOf(id)}/recall`, { ...options })).answer;
+  }
+
   /** Whether these files, this root, or this one sample of a dataset are what was recorded, and which are not. */
   async verify(
     id: string,

@@ -129,6 +129,11 @@ export interface History<T extends RecordType> {
 export interface LineageNode extends HeaderItem {
   /** How many references away; 0 is the record itself. */
   distance: number;
+  /**
+   * Of a deployment that an incident or a recall reaches: the windows of its endpoint's batches while it ran, and the numbers of
+   * the receipts in them, both ends included.
+   */
+  receipts?: { from: string; to: string; first: number; last: number };
 }
 
 /** A record names another one in its header. */

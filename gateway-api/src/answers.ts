@@ -180,6 +180,10 @@ export const answerSchemas = {
       .array(
         headerItemSchema.extend({
           distance: z.int().min(0).meta({ description: 'How many references away; 0 is the record itself.' }),
+          receipts: z.object({ from: z.string(), to: z.string(), first: z.int(), last: z.int() }).optional().meta({
+            description:
+              "Of a deployment that an incident or a recall reaches: the windows of its endpoint's batches while it ran, and the numbers of the receipts in them.",
+          }),
         }),
       )
       .meta({ description: 'Headers, nearest first.' }),

@@ -68,6 +68,13 @@ export function owesIncidentSql(of: string): string {
     select 1 from records i where i.id = 'incident:' || ${of}.owner || '/' || ${name} || '@1' and not i.deleted offset 0)`;
 }
 
+/** SQL of what is selected of `tainted`: the models, or what was decided on them or runs with them. */
+function selected(type: RecordType): string {
+  if (type === 'model') return 'select id from tainted';
+  return `select f.from_id from tainted t, lateral (
+    select from_id from record_references where to_id = t.id and from_type = '${type}' and relation = 'model' offset 0) f`;
+}
+
 /** The end of what is true for a time, as the index records_expiring has it. */
 const until = `coalesce(r.header->>'validUntil', r.header->>'until')`;
 
@@ -88,14 +95,14 @@ const findings: readonly Finding[] = [
   },
   {
     name: 'trained-on',
-    types: ['model'],
+    types: ['model', 'release-decision', 'deployment'],
     schema: z.enum(statesOf('dataset')),
     repeats: true,
     description:
-      'Trained or validated on a dataset that has this state now (withdrawn, flagged), or on what was derived from it; or made from a model that was.',
+      'Trained or validated on a dataset that has this state now (withdrawn, flagged), or on what was derived from it; or made from a model that was. Of a decision or deployment: its model.',
     isPrivate: false,
     // From the datasets in that state downwards, a look into the index of references for each record on the way.
-    add: (states, _, conditions) => {
+    add: (states, _, conditions, type) => {
       conditions.add(
         states.map((status) => JSON.stringify({ status })),
         (...at) => `r.id = any(array(
@@ -111,7 +118,7 @@ const findings: readonly Finding[] = [
               -- Planned by itself: joined, it becomes a read of the whole table.
               offset 0
             ) f
-          ) select id from tainted))`,
+          ) ${selected(type)}))`,
       );
     },
   },

@@ -32,7 +32,7 @@ const statements = [
   'waiver',
 ];
 
-/** What an incident reaches. */
+/** What an incident or a recall reaches. */
 const reached: readonly RecordType[] = ['dataset', 'model', 'release-decision', 'deployment'];
 
 export interface LineageNode {
@@ -41,6 +41,17 @@ export interface LineageNode {
   txId: string;
   /** How many references away from the record that was asked for. */
   distance: number;
+  /** Of a deployment that an incident or a recall reaches, where its endpoint made receipts while it ran. */
+  receipts?: ReceiptRange | undefined;
+}
+
+/** The receipts of an endpoint over some time, by the windows of the batches that speak for it. */
+export interface ReceiptRange {
+  from: string;
+  to: string;
+  /** The numbers in these windows, both ends included; `last` is before `first` where there was no receipt. */
+  first: number;
+  last: number;
 }
 
 export interface LineageEdge {
@@ -100,10 +111,72 @@ export function readBlastRadius(database: Database, id: string, depth: number): 
     const [row] = await query<{ header: unknown }>('select header from records where id = $1 and not deleted', [id]);
     if (row === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
     const { subjects } = headerSchema.parse(row.header) as HeaderOf<'incident'>;
-    const walk = await walkFrom(query, subjects, 'down', depth, reached);
-    const { nodes, height } = await readNodes(query, walk.distances);
-    return { nodes, edges: walk.edges, truncated: walk.truncated, height };
+    return readReached(query, subjects, depth);
   });
+}
+
+/**
+ * What has to be looked at when a dataset or model turns out to be bad: every version that was made from it, every decision on
+ * those, and every deployment of them.
+ *
+ * @throws ProofwardError RECORD_NOT_FOUND
+ */
+export function readRecall(database: Database, id: string, depth: number): Promise<Lineage> {
+  return database.snapshot(async (query) => {
+    const found = await readReached(query, [id], depth);
+    if (found.nodes[0]?.header.id !== id) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
+    return found;
+  });
+}
+
+async function readReached(query: Query, ids: readonly string[], depth: number): Promise<Lineage> {
+  const walk = await walkFrom(query, ids, 'down', depth, reached);
+  const { nodes, height } = await readNodes(query, walk.distances);
+  const receipts = await readReceiptRanges(
+    query,
+    nodes.flatMap(({ header }) => (header.type === 'deployment' ? [header.id] : [])),
+  );
+  return {
+    nodes: nodes.map((node) => ({ ...node, receipts: receipts.get(node.header.id) })),
+    edges: walk.edges,
+    truncated: walk.truncated,
+    height,
+  };
+}
+
+interface RangeRow extends Row {
+  id: string;
+  first_batch: { window: { from: string }; first: number } | null;
+  last_batch: { window: { to: string }; last: number } | null;
+}
+
+/**
+ * The first and the last batch that speak for each deployment's time. A batch's own time is the end of its window, and an
+ * endpoint's windows follow each other, so each is a look into the index by time.
+ */
+async function readReceiptRanges(query: Query, deployments: readonly string[]): Promise<Map<string, ReceiptRange>> {
+  const ofEndpoint = `b.type = 'batch' and b.owner = d.owner and not b.deleted
+    and sought(b.header) @> jsonb_build_object('endpoint', d.header->>'endpoint')`;
+  const from = `(d.header->>'from') collate "C"`;
+  const to = `(d.header->>'to') collate "C"`;
+  const rows = await query<RangeRow>(
+    `select d.id, (
+         select b.header from records b where ${ofEndpoint} and b.effective_at > ${from} order by b.effective_at limit 1
+       ) as first_batch, coalesce((
+         select b.header from records b where ${ofEndpoint} and b.effective_at >= ${to} order by b.effective_at limit 1
+       ), (
+         select b.header from records b where ${ofEndpoint} and (${to} is null or b.effective_at < ${to})
+         order by b.effective_at desc limit 1
+       )) as last_batch
+     from records d where d.id = any($1)`,
+    [deployments],
+  );
+  return new Map(
+    rows.flatMap(({ id, first_batch: first, last_batch: last }): [string, ReceiptRange][] => {
+      if (first === null || last === null || first.window.from >= last.window.to) return [];
+      return [[id, { from: first.window.from, to: last.window.to, first: first.first, last: last.last }]];
+    }),
+  );
 }
 
 /** @param types of the records that are followed downwards; all where absent */

@@ -570,6 +570,7 @@ describe('queries over all records', () => {
       await database.query('analyze');
       for (const [type, filter, ...indexes] of [
         ['model', 'trained-on=withdrawn', 'record_references_to', 'records_pkey'],
+        ['deployment', 'trained-on=withdrawn', 'record_references_to'],
         ['attestation', 'expires-within=P30D', 'records_expiring'],
         ['attestation', 'claimed-differs=true', 'private_records_claims'],
         ['deployment', 'without-valid=fairness', 'record_references_to', 'records_pkey'],

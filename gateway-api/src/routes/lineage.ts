@@ -10,6 +10,7 @@ import {
   maximumDepth,
   readBlastRadius,
   readLineage,
+  readRecall,
 } from '../queries/lineage.js';
 import { one, wholeNumber } from '../queries/page.js';
 import { idIn } from './record-routes.js';
@@ -63,13 +64,37 @@ export function lineageRoute(kind: Kind, single: string, { database, viewer }: S
   });
 }
 
+/** What is downstream of a dataset or model that turns out to be bad. */
+export function recallRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
+  return route({
+    method: 'get',
+    path: `${single}/recall`,
+    operationId: `get${operationNoun(kind)}Recall`,
+    summary: `Every dataset and model version that was made from a ${kind.type}, every release decision on them, and every deployment with its receipts.`,
+    query: {
+      depth: { ...depthQuery.depth, description: `How many references far, ${maximumDepth} by default.` },
+    },
+    fromReadModel: true,
+    scope: 'records:read',
+    answer: 'Lineage',
+    errors,
+    answerTo: async ({ caller, path, query }) => {
+      const id = idIn(kind, path);
+      const depth = one(query, 'depth', depthSchema) ?? maximumDepth;
+      const found = await readRecall(database, id, depth);
+      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction: 'down', depth }, found) };
+    },
+  });
+}
+
 /** What an incident can have reached: its subjects and what was made from, decided on or runs with them. */
 export function blastRadiusRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
   return route({
     method: 'get',
     path: `${single}/blast-radius`,
     operationId: `get${operationNoun(kind)}BlastRadius`,
-    summary: 'The subjects of an incident, and what was made from them, decided on them or runs with them.',
+    summary:
+      'The subjects of an incident, and what was made from them, decided on them or runs with them, with the receipts of that time.',
     query: depthQuery,
     fromReadModel: true,
     scope: 'records:read',
@@ -92,7 +117,11 @@ function lineageAnswer(
 ): AnswerBody<'Lineage'> {
   return {
     ...asked,
-    nodes: nodes.map(({ header, block, txId, distance }) => ({ ...viewer.header(header, { block, txId }), distance })),
+    nodes: nodes.map(({ header, block, txId, distance, receipts }) => ({
+      ...viewer.header(header, { block, txId }),
+      distance,
+      ...(receipts && { receipts }),
+    })),
     edges: edges.map(({ detail, ...edge }) => ({ ...edge, ...(detail === '' ? {} : { detail }) })),
     truncated,
     withheld: nodes.filter(({ header }) => !viewer.mayReadPrivate(caller, header)).length,

@@ -7,7 +7,7 @@ import { one, readPast } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
 import type { Beside, StoredAmendment, StoredRecord } from '../queries/records.js';
 import { inOneState, withEvidence } from './evidence.js';
-import { blastRadiusRoute, lineageRoute } from './lineage.js';
+import { blastRadiusRoute, lineageRoute, recallRoute } from './lineage.js';
 import { listRoute, pastQuery } from './list.js';
 import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-record.js';
 import { flagSchema, type Preview, type Route, route } from './route.js';
@@ -184,7 +184,9 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
     ...(['batch', 'amendment', 'disclosure', 'vote'].includes(kind.type) ? [] : [transition()]),
-    ...(kind.type === 'dataset' || kind.type === 'model' ? [lineageRoute(kind, single, services)] : []),
+    ...(kind.type === 'dataset' || kind.type === 'model'
+      ? [lineageRoute(kind, single, services), recallRoute(kind, single, services)]
+      : []),
     ...(kind.type === 'incident' ? [blastRadiusRoute(kind, single, services)] : []),
     ...(kind.verifies === undefined ? [] : [verificationRoute(kind, single, services)]),
   ];
