@@ -123,6 +123,8 @@ export interface Revision<T extends RecordType> {
 export interface History<T extends RecordType> {
   /** Newest first. */
   revisions: Revision<T>[];
+  /** What its author has corrected in it, newest first; where something was. */
+  amendments?: Amendment[];
   blockHeight: number;
 }
 

@@ -158,6 +158,9 @@ export const answerSchemas = {
         }),
       }),
     ),
+    amendments: z.array(amendmentSchema).optional().meta({
+      description: 'What its author has corrected in it, newest first; the revisions stay as they are.',
+    }),
     ...height,
   }),
   AuditPreview: z.object({

@@ -64,7 +64,9 @@ describe('an amendment', () => {
         },
       ],
     });
-    expect((await steward().datasets.history(data.id, at)).revisions).toHaveLength(1);
+    const { revisions, amendments } = await steward().datasets.history(data.id, at);
+    expect(revisions.map(({ header }) => header)).toEqual([data.header]);
+    expect(amendments).toEqual(seen.amendments);
     // Before it was known, nothing was corrected.
     expect((await steward().datasets.get(data.id, { ...at, knownAt: data.recordedAt })).amendments).toBeUndefined();
 

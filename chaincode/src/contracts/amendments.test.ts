@@ -175,6 +175,30 @@ describe('an amendment', () => {
     ).rejects.toMatchObject({ code: 'FIELD_NOT_AMENDABLE', pointer: '/field' });
   });
 
+  it('of another’s incident lies with its first subject’s provider; an own one with the site', async () => {
+    await world.model('model:cleveland/m@1');
+    await world.dataset(`dataset:cleveland/i@1`);
+    const subjects = ['model:cleveland/m@1', 'dataset:cleveland/i@1'];
+    const [subject] = subjects;
+    const told = { awareAt: '2026-01-31T11:00:00.000Z', description: 'An answer to the wrong wrad.' };
+    const correction = { earlier: told.description, corrected: 'An answer to the wrong ward.' };
+    const inspector = world.as('RegulatorMSP', 'inspector');
+    const theirs = `incident:regulator/${'b1'.repeat(16)}@1`;
+    await world.create(inspector, 'incident', theirs, { subjects, severity: 'minor' }, told);
+    const of = (record: string) => ({ record, field: 'description', private: correction });
+    await expect(
+      amend({ ...of(theirs), by: inspector, public: { subject: 'dataset:cleveland/i@1' } }),
+    ).rejects.toMatchObject({ code: 'INVALID_FIELD', pointer: '/subject' });
+    await amend({ ...of(theirs), by: inspector, public: { subject } });
+    expect(placed()).toEqual(['audits-cleveland', implicitCollection('RegulatorMSP')]);
+
+    const qa = world.as('ClevelandMSP', 'qa');
+    const own = `incident:cleveland/${'b2'.repeat(16)}@1`;
+    await world.create(qa, 'incident', own, { subjects, severity: 'minor' }, told);
+    await amend({ ...of(own), by: qa });
+    expect(placed()).toEqual(['operations-cleveland', 'operations-cleveland']);
+  });
+
   it('of a record of an earlier epoch lies with that, where nobody who came later is told the value before', async () => {
     const record = 'dataset:cleveland/d@1';
     const by = world.as('ClevelandMSP', 'data-steward');

@@ -531,6 +531,19 @@ describe('the read model', () => {
       expect(row?.next_block).toBe(1);
     }));
 
+  it('what was filled by a release that did not know a type is read again', () =>
+    closing(async () => {
+      const blocks = readAll();
+      await readModel.append(blocks);
+      expect((await readModel.open()).nextBlock).toBe(14);
+      await database.query(`update projection set schema_versions = schema_versions - 'amendment'`);
+      expect(await readModel.open()).toMatchObject({ nextBlock: 0, lastHash: null });
+      await readModel.append(blocks);
+      expect((await readModel.open()).nextBlock).toBe(14);
+      await database.query(`update projection set schema_versions = schema_versions || '{"oracle":1}'`);
+      await expect(readModel.open()).rejects.toThrow('it has oracle records of schema version 1');
+    }));
+
   it('lists by filters, orders and pages, and a page stays where it was when records come', () =>
     closing(async () => {
       const blocks = readAll();

@@ -13,7 +13,7 @@ import {
   recordTypes,
   schemaVersionOf,
 } from '@proofward/evidence';
-import { type Database, prepared, type Query } from '../database/database.js';
+import { type Database, prepared, type Query, type Row } from '../database/database.js';
 import type { CommittedBlock } from './block.js';
 import { type ChangeReader, type Changes, type KnownRecord, lastMoment, type Revision } from './changes.js';
 import { digestsIn } from './digests.js';
@@ -37,11 +37,23 @@ export class ChainMismatch extends Error {
 /** Schema versions by type. */
 type Versions = Partial<Record<RecordType, number>>;
 
+interface ProjectionRow extends Row {
+  organization: string;
+  channel: string;
+  genesis: string | null;
+  next_block: number;
+  last_hash: string | null;
+  schema_versions: Versions;
+}
+
 /** The process of an earlier release would pass records over that a later one has stored. */
 function requireKnown(filled: Versions): void {
-  const type = recordTypes.find((one) => schemaVersionOf(one) < (filled[one] ?? 1));
-  if (type === undefined) return;
-  throw new Error(`the database is of a later release: it has ${type} records of schema version ${filled[type]}`);
+  const later = Object.entries(filled).find(
+    ([type, version]) => (recordTypes.find((one) => one === type) ? schemaVersionOf(type as RecordType) : 0) < version,
+  );
+  if (later === undefined) return;
+  const [type, version] = later;
+  throw new Error(`the database is of a later release: it has ${type} records of schema version ${version}`);
 }
 
 /** The projected tables, as the projection writes them: records and cursor in one database transaction. */
@@ -60,35 +72,32 @@ export class ReadModel {
       organization,
       channel,
     ]);
-    const [row] = await this.database.query<{
-      organization: string;
-      channel: string;
-      genesis: string | null;
-      next_block: number;
-      last_hash: string | null;
-      schema_versions: Versions;
-    }>('select organization, channel, genesis, next_block, last_hash, schema_versions from projection');
+    const [row] = await this.database.query<ProjectionRow>(
+      'select organization, channel, genesis, next_block, last_hash, schema_versions from projection',
+    );
     if (row?.organization !== organization || row.channel !== channel) {
       throw new Error(`the database belongs to ${row?.organization ?? 'nobody'} on ${row?.channel ?? 'no channel'}`);
     }
-    if (await this.refill(row.genesis, row.schema_versions)) {
+    if (await this.refill(row)) {
       return { genesis: row.genesis, nextBlock: 0, lastHash: null };
     }
     return { genesis: row.genesis, nextBlock: row.next_block, lastHash: row.last_hash };
   }
 
   /**
-   * Forgets what was filled by a release that did not know a schema version that this one knows: it passed such records over.
+   * Forgets what was filled by a release that did not know a type or schema version that this one knows: it passed such
+   * records over.
    *
    * @returns whether there is everything to be read again
    */
-  private async refill(genesis: string | null, filled: Versions): Promise<boolean> {
+  private async refill({ genesis, next_block, schema_versions: filled }: ProjectionRow): Promise<boolean> {
     requireKnown(filled);
-    if (recordTypes.every((type) => schemaVersionOf(type) <= (filled[type] ?? 1))) return false;
+    if (recordTypes.every((type) => schemaVersionOf(type) <= (filled[type] ?? 0))) return false;
     const known = Object.fromEntries(recordTypes.map((type) => [type, schemaVersionOf(type)]));
-    await this.reset(genesis);
+    const isFilled = next_block > 0;
+    if (isFilled) await this.reset(genesis);
     await this.database.query('update projection set schema_versions = $1', [JSON.stringify(known)]);
-    return true;
+    return isFilled;
   }
 
   /** Forgets everything: the peer's channel is another one than the one projected. */

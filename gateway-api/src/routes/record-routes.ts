@@ -225,8 +225,11 @@ export async function requireRecord(
   return { record: value, height };
 }
 
-export async function historyOf({ records, viewer }: Services, caller: Caller, id: string) {
-  const { value, height } = await records.history(id);
+export async function historyOf({ database, records, viewer }: Services, caller: Caller, id: string) {
+  const { value, height, found } = await database.snapshot(async (query) => ({
+    ...(await records.history(id, query)),
+    found: (await records.find(id, undefined, query)).value,
+  }));
   if (value.length === 0) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
   const revisions = value.map((stored) => {
     const { header, reasonCode } = stored;
@@ -235,7 +238,8 @@ export async function historyOf({ records, viewer }: Services, caller: Caller, i
     if ('reasonCode' in reason) caller.reads.add(id);
     return { revision, status, recordedAt, effectiveAt, ...reason, ledger: placeOf(stored), header };
   });
-  return { status: 200 as const, body: { revisions, blockHeight: height } };
+  const amendments = amendmentsOf(viewer, caller, found?.amendments ?? []);
+  return { status: 200 as const, body: { revisions, ...amendments, blockHeight: height } };
 }
 
 export function pathOf({ plural }: Kind, id: string): string {
