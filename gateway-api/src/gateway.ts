@@ -100,6 +100,7 @@ export async function startGateway(loaded: LoadedConfig, logTo?: DestinationStre
     receipts,
     receiptBatches: batches,
     receiptSigners: signers,
+    stopIncidents,
     receiptIntake: new ReceiptIntake(config.slug, signers, receipts),
     referenceKey: referenceKey(commitmentKey),
   };

@@ -90,6 +90,19 @@ describe('a stop without approval', () => {
     });
   });
 
+  it('holds nobody back who opens the next one at once', async () => {
+    const endpoint = uniqueName('at-once');
+    const { version, decision, live } = await deployLive(world, endpoint);
+    const { deployments } = world.as('cleveland', 'service');
+    await deployments.stop(live.id);
+    const { record } = await deployments.create({
+      ...{ model: version.id, endpoint, mode: 'live', decision: decision.id },
+      private: { configurationDigest: file.sha256 },
+    });
+    expect(record.status).toBe('running');
+    expect(await opened(live.id)).toMatchObject({ status: 'open' });
+  });
+
   it('owes it while nobody else answers and after a crash, and nothing else goes live there before', async () => {
     const endpoint = uniqueName('alone');
     const { version, decision, live } = await deployLive(world, endpoint);

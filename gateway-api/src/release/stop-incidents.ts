@@ -1,4 +1,5 @@
 import { headerSchemas, incidentOfStop, ProofwardError } from '@proofward/evidence';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.js';
 import { reasonOf } from '../failure.js';
@@ -8,6 +9,10 @@ import { Loop } from '../loop.js';
 import { owesIncidentSql } from '../queries/findings.js';
 
 const batch = 20;
+
+/** The read model knows a stop within a moment. */
+const roundsBefore = 20;
+const pauseBetween = 200;
 
 /**
  * Opens the incident of each of the site's stops that was flagged. A stop is endorsed by the site alone and goes through when
@@ -33,6 +38,25 @@ export class StopIncidents {
 
   stop(): void {
     this.loop.stop();
+  }
+
+  /**
+   * Does what goes live at an endpoint. Where that waits for the incident of a stop that was just before it, which the next round
+   * would open, so does this, as long as a person waits for an answer.
+   *
+   * @throws what the work throws
+   */
+  async before<T>(work: () => Promise<T>): Promise<T> {
+    for (let rounds = 0; ; rounds++) {
+      try {
+        return await work();
+      } catch (error) {
+        const isOwed = error instanceof ProofwardError && error.code === 'INCIDENT_OWED';
+        if (!isOwed || rounds === roundsBefore) throw error;
+      }
+      await this.round();
+      await delay(pauseBetween);
+    }
   }
 
   private async round(): Promise<void> {

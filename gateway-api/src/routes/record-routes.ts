@@ -60,7 +60,7 @@ const made: readonly PlacedType[] = ['release-decision', 'batch', 'amendment', '
 
 /** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
-  const { config, identities, registrar, viewer } = services;
+  const { config, identities, registrar, stopIncidents, viewer } = services;
   const collection = `/v1/${kind.plural}`;
   const single = `${collection}/:org/:name/:version`;
   const named = operationNoun(kind);
@@ -95,10 +95,9 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       ],
       answerTo: async ({ caller, body }) => {
         const command = createCommand(kind, config, caller, body);
-        const { header, block, txId, replay, record } = await registrar.create(
-          identities.get(caller.identity),
-          command,
-        );
+        const submit = () => registrar.create(identities.get(caller.identity), command);
+        const created = kind.type === 'deployment' ? stopIncidents.before(submit) : submit();
+        const { header, block, txId, replay, record } = await created;
         return {
           status: replay ? 200 : 201,
           body: { ...viewer.view(caller, header, { block, txId }, record ?? 'missing'), blockHeight: block + 1 },

@@ -12,6 +12,7 @@ import type { ReceiptBatches } from '../receipts/batches.js';
 import type { ReceiptIntake } from '../receipts/intake.js';
 import type { ReceiptSigners } from '../receipts/signers.js';
 import type { ReceiptStore } from '../receipts/store.js';
+import type { StopIncidents } from '../release/stop-incidents.js';
 import type { Viewer } from './view.js';
 
 /** What routes are made of. */
@@ -31,6 +32,7 @@ export interface Services {
   receiptBatches: ReceiptBatches;
   receiptIntake: ReceiptIntake;
   receiptSigners: ReceiptSigners;
+  stopIncidents: StopIncidents;
   /** See evidence's `referenceKey`. */
   referenceKey: Uint8Array;
 }
