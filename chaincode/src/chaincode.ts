@@ -20,6 +20,7 @@ import { ProposalContract } from './contracts/proposals';
 import { ResponseContract } from './contracts/responses';
 import { ReleaseDecisionContract } from './contracts/release-decisions';
 import { RoleContract } from './contracts/roles';
+import { SettingContract } from './contracts/settings';
 import { SignOffContract } from './contracts/sign-offs';
 import { VoteContract } from './contracts/votes';
 import { WaiverContract } from './contracts/waivers';
@@ -47,6 +48,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     BatchContract,
     withConsortium(ProposalContract, consortium),
     withConsortium(VoteContract, consortium),
+    withConsortium(SettingContract, consortium),
     withConsortium(RoleContract, consortium),
   ];
   return new ChaincodeFromContract(contracts, serializers, {}, 'proofward', '1.0');

@@ -43,6 +43,7 @@ describe("the chaincode's metadata", () => {
       'batches',
       'proposals',
       'votes',
+      'settings',
       'roles',
     ]);
     for (const { parameters } of contracts.flatMap(({ transactions }) => transactions)) {
@@ -56,9 +57,9 @@ describe("the chaincode's metadata", () => {
     );
     const records = ['create', 'transition'];
     expect(writing).toEqual([
-      ...Array.from({ length: contracts.length - 5 }, () => records),
+      ...Array.from({ length: contracts.length - 6 }, () => records),
       [...records, 'stop'],
-      ...Array.from({ length: 3 }, () => records),
+      ...Array.from({ length: 4 }, () => records),
       ['apply'],
     ]);
   });

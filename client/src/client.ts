@@ -118,6 +118,8 @@ export class ProofwardClient {
   readonly disclosures: Omit<DisclosuresApi, 'create' | 'transition'>;
   readonly proposals: RecordsApi<'proposal'>;
   readonly votes: RecordsApi<'vote'>;
+  /** What proposals changed that were carried. */
+  readonly settings: Pick<RecordsApi<'setting'>, 'all' | 'get' | 'history' | 'list' | 'stream'>;
   readonly signOffs: StatementsApi<'sign-off'>;
   readonly waivers: StatementsApi<'waiver'>;
   /** A decision is requested and not created: it follows from what is presented. */
@@ -144,6 +146,7 @@ export class ProofwardClient {
     this.disclosures = new DisclosuresApi(this.http, 'disclosures');
     this.proposals = new RecordsApi(this.http, 'proposals');
     this.votes = new RecordsApi(this.http, 'votes');
+    this.settings = new RecordsApi(this.http, 'settings');
     this.signOffs = new StatementsApi(this.http, 'sign-offs');
     this.waivers = new StatementsApi(this.http, 'waivers');
     this.releases = new ReleasesApi(this.http, 'release-decisions');

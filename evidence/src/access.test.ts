@@ -23,6 +23,7 @@ const expected: Record<RecordType, string> = {
   batch: 'provider: service',
   proposal: 'any: admin',
   vote: 'any: admin',
+  setting: 'any: admin',
   role: 'any: admin',
 };
 const roles = [

@@ -53,6 +53,7 @@ export const writers: Record<
   batch: { organization: 'provider', callers: ['service'] },
   proposal: { organization: 'any', callers: ['admin'] },
   vote: { organization: 'any', callers: ['admin'] },
+  setting: { organization: 'any', callers: ['admin'] },
   role: { organization: 'any', callers: ['admin'] },
 };
 

@@ -147,6 +147,11 @@ export const errorTable = {
     status: 503,
     meaning: 'Gateway and ledger make this type in different schema versions: an upgrade is under way.',
   },
+  SCHEMA_VERSION_RETIRED: {
+    status: 503,
+    meaning:
+      'The consortium voted that new records of this type are of a later schema version than this gateway makes.',
+  },
   ACCESS_LOG_UNAVAILABLE: {
     status: 503,
     meaning: 'The private record is not shown, because that it is read cannot be logged.',

@@ -49,6 +49,7 @@ export * from './records/proposal.js';
 export * from './records/response.js';
 export * from './records/release-decision.js';
 export * from './records/role.js';
+export * from './records/setting.js';
 export * from './records/sign-off.js';
 export * from './records/states.js';
 export * from './records/stop.js';

@@ -425,6 +425,18 @@ export const records = {
     position: { block: 28, transaction: 0 },
     change: { to: 'cast', recordedAt: '2026-04-03T09:00:00.000Z' },
   },
+  setting: {
+    id: 'setting:consortium/reviewers@1',
+    author: 'RegulatorMSP',
+    times: { recordedAt: '2026-04-20T09:00:00.000Z', effectiveAt: '2026-04-20T09:00:00.000Z' },
+    publicFields: {
+      value: { of: 'reviewers', reviewers: [{ role: 'qa', certificates: ['qa', 'clinical-safety'] }] },
+      proposal: 'proposal:regulator/3fdba35f04dc8c462986c992bcf87554@1',
+    },
+    createdTx: hex('de'),
+    position: { block: 29, transaction: 0 },
+    change: { to: 'agreed', recordedAt: '2026-04-20T09:00:00.000Z' },
+  },
   role: {
     id: 'role:hungarian/membership@1',
     author: 'ClevelandMSP',

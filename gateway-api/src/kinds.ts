@@ -19,6 +19,7 @@ import {
   type Organization,
   otherMembers,
   othersOf,
+  outsidersOf,
   ownerOf,
   panelOf,
   parseId,
@@ -138,7 +139,10 @@ export function collectionOf(
 /** The collection in which a header's mark must lie for it to be authentic; undefined where no mark can make it so. */
 export function markHome(consortium: Consortium, header: Header): string | undefined {
   if (header.type === 'role') return consortiumCollection;
-  if (parseId(header.id).org === consortiumSlug) return header.type === 'policy' ? consortiumCollection : undefined;
+  if (parseId(header.id).org === consortiumSlug)
+    return header.type === 'policy' || header.type === 'setting' ? consortiumCollection : undefined;
+  // A setting is of nobody else.
+  if (header.type === 'setting') return undefined;
   // A header is its author's word, so the author is the organisation of the id, whoever endorsed.
   const author = organizationByMspId(consortium, header.author);
   if (author?.slug !== parseId(header.id).org) return undefined;
@@ -226,7 +230,8 @@ function disputeHome({ author, epoch }: HeaderOf<'dispute'>, provider: Organizat
 
 /**
  * Who endorses a dispute: the opener and one other that is no party, from the members where it is one of them. A change is
- * endorsed by two of the panel; the one that rules is one of the two.
+ * endorsed by two of the panel; the one that rules is one of the two. Who is suspended comes last: it was of the panel if
+ * that was later than the dispute.
  *
  * @param caller the MSP id of the organisation that changes it
  */
@@ -243,7 +248,8 @@ function disputeEndorsers(
     author: mspIdOf(fields.record, '/record'),
     provider: mspIdOf(fields.subject, '/subject'),
   };
-  const panel = panelOf(consortium, parties);
+  const active = panelOf(consortium, parties);
+  const panel = [...active, ...outsidersOf(consortium, parties).filter((mspId) => !active.includes(mspId))];
   if (caller !== undefined) {
     const first = panel.includes(caller) ? [caller] : panel;
     return first.flatMap((one) => panel.filter((other) => other !== one).map((other) => [one, other]));
@@ -251,5 +257,6 @@ function disputeEndorsers(
   const provider = ownerOf(consortium, parseId(String(fields.subject)));
   const members = [provider.mspId, ...otherMembers(consortium, provider, provider.epochs.length)];
   const others = members.includes(parties.opener) ? members.filter((mspId) => panel.includes(mspId)) : panel;
-  return others.map((other) => [parties.opener, other]);
+  const rank = (mspId: string) => (active.includes(mspId) ? 0 : 1);
+  return others.toSorted((a, b) => rank(a) - rank(b)).map((other) => [parties.opener, other]);
 }

@@ -366,6 +366,11 @@ const expected: Record<string, Table> = {
   'votes:transition': { ...none, admin: 'I F F F' },
   'votes:read': any,
   'votes:history': any,
+  'settings:create in the own name': none,
+  "settings:create in cleveland's name": none,
+  'settings:transition': { ...none, admin: 'I F F F' },
+  'settings:read': any,
+  'settings:history': any,
   'roles:apply': { ...none, admin: everybody },
   'roles:read': any,
   'roles:history': any,
@@ -450,6 +455,7 @@ describe('who may call which function, by the chaincode itself', () => {
     batches: 'batch',
     proposals: 'proposal',
     votes: 'vote',
+    settings: 'setting',
   } as const;
   const fields = {
     dataset: () => ({}),
@@ -478,6 +484,10 @@ describe('who may call which function, by the chaincode itself', () => {
     batch: () => emptyBatch('x'),
     proposal: () => proposal('hungarian'),
     vote: () => ({ proposal: unvoted, choice: 'no' }),
+    setting: () => ({
+      proposal: unvoted,
+      value: { of: 'reviewers', reviewers: [{ role: 'qa', certificates: ['qa'] }] },
+    }),
   };
   const values = {
     dataset: { files: [file] },
@@ -499,6 +509,7 @@ describe('who may call which function, by the chaincode itself', () => {
     batch: {},
     proposal: {},
     vote: {},
+    setting: {},
   };
   const state = {
     dataset: 'flagged',
@@ -520,6 +531,7 @@ describe('who may call which function, by the chaincode itself', () => {
     batch: 'superseded',
     proposal: 'withdrawn',
     vote: 'withdrawn',
+    setting: 'withdrawn',
   };
 
   /** Calls a function of the table as a caller, and answers the code. */

@@ -67,6 +67,7 @@ describe('a record that two make in the name of a third', () => {
     batch: collectionName('operations', 'cleveland', 1),
     proposal: consortiumCollection,
     vote: consortiumCollection,
+    setting: consortiumCollection,
   };
 
   it.each(placedTypes)('%s: is not marked, and without a mark is never read', async (type) => {
@@ -141,4 +142,5 @@ const apiOf = {
   batch: 'batches',
   proposal: 'proposals',
   vote: 'votes',
+  setting: 'settings',
 } as const;

@@ -15,7 +15,19 @@ import {
   voteName,
 } from '@proofward/evidence';
 import { ownNetwork } from '../harness/place.js';
-import { dataset, model, msp, proposal, signOff, uniqueName, World } from '../harness/world.js';
+import { carryChange } from '../harness/votes.js';
+import {
+  attestation,
+  dataset,
+  dispute,
+  file,
+  model,
+  msp,
+  proposal,
+  signOff,
+  uniqueName,
+  World,
+} from '../harness/world.js';
 
 /**
  * What belongs to all five organisations is changed by three of them. The network is this feature's own, for what is carried
@@ -118,6 +130,54 @@ describe('what belongs to all', () => {
     expect(record.header).toMatchObject({ proposal: proposed, status: 'active', replaces });
   });
 
+  it('who signs off as what binds every site, in what is signed and in what is decided and run on it', async () => {
+    const [safetyOfficer, site] = [world.as('hungarian', 'clinical-safety'), world.as('hungarian', 'qa')];
+    const agree = (...certificates: ('qa' | 'clinical-safety')[]) =>
+      carryChange(world, { kind: 'setting', value: { of: 'reviewers', reviewers: [{ role: 'qa', certificates }] } });
+    const other = (await world.as('cleveland', 'ml-engineer').models.create(model(uniqueName('reviewed')))).record.id;
+    const inForce = (await site.policies.list({ status: 'active', owner: 'consortium' })).items;
+    expect(inForce.map(({ id }) => id)).toEqual([minimum]);
+    await safetyOfficer.signOffs.create(signOff(other, 'clinical-safety'));
+    const { record: byQa } = await site.signOffs.create(signOff(other));
+    expect(byQa.header.certificate).toBeUndefined();
+    const outcome = async (minBlock: number) => {
+      await world.settled();
+      return (await site.releases.preview({ model: other, purpose: 'triage' }, { minBlock })).outcome;
+    };
+    expect(await outcome(byQa.ledger.block)).toBe('allowed');
+    const { record: decision } = await site.releases.request({ model: other, purpose: 'triage' });
+    await expect(safetyOfficer.signOffs.create(signOff(other, 'qa'))).rejects.toMatchObject({
+      status: 403,
+      code: 'FORBIDDEN',
+      pointer: '/role',
+    });
+
+    const first = await agree('clinical-safety');
+    await expect(site.signOffs.create(signOff(other))).rejects.toMatchObject({ code: 'FORBIDDEN', pointer: '/role' });
+    expect(await outcome(first.block)).toBe('refused');
+    const deploy = () =>
+      world.as('hungarian', 'service').deployments.create({
+        ...{ model: other, endpoint: uniqueName('reviewed'), mode: 'live', decision: decision.id },
+        private: { configurationDigest: file.sha256 },
+      });
+    await expect(deploy()).rejects.toMatchObject({ status: 403, code: 'DECISION_INVALID' });
+    const { record: bySafety } = await safetyOfficer.signOffs.create(signOff(other, 'qa'));
+    expect(bySafety.header).toMatchObject({ role: 'qa', certificate: 'clinical-safety' });
+    expect(await outcome(bySafety.ledger.block)).toBe('allowed');
+
+    const second = await agree('qa');
+    expect((await deploy()).record.status).toBe('running');
+    const reader = world.as('auditor-b', 'reader').settings;
+    const { header } = await reader.get('setting:consortium/reviewers@1', { minBlock: second.block });
+    expect(header).toMatchObject({ revision: 2, proposal: second.id, value: { of: 'reviewers' } });
+    const { revisions } = await reader.history(header.id, { minBlock: second.block });
+    expect(revisions.map((revision) => revision.header.proposal)).toEqual([second.id, first.id]);
+    expect((await reader.list({ of: 'reviewers', proposal: second.id })).items.map(({ id }) => id)).toEqual([
+      header.id,
+    ]);
+    expect((await reader.list({ of: 'schemas' })).items).toEqual([]);
+  });
+
   it('a minority with modified chaincode changes none of it', async () => {
     const channel = world.stack.network.channel;
     const rogue = world.ledger('hungarian', 'admin');
@@ -126,7 +186,7 @@ describe('what belongs to all', () => {
       [msp.hungarian, msp.auditorB],
       [msp.auditorB, msp.regulator],
     ];
-    const keyOf = (header: HeaderOf<'policy' | 'proposal' | 'vote' | 'role'>) =>
+    const keyOf = (header: HeaderOf<'policy' | 'proposal' | 'vote' | 'role' | 'setting'>) =>
       headerKey(parseId(header.id), markHash(markValue(channel, header)));
     const proposed = await propose('auditor-b', { kind: 'standing', organization: 'cleveland', status: 'suspended' });
     const at = { minBlock: await vote(proposed, 'no', 'cleveland') };
@@ -135,6 +195,8 @@ describe('what belongs to all', () => {
     const voteId = `vote:cleveland/${voteName(proposed)}@1`;
     const cast = (await seen.votes.get(voteId, at)).header;
     const role = (await seen.roles.get('cleveland', at)).header;
+    const reviewers = (await seen.settings.get('setting:consortium/reviewers@1', at)).header;
+    const schemas = 'setting:consortium/schemas@1';
 
     const forgedVote = headerSchemas.vote.parse({
       ...cast,
@@ -149,7 +211,7 @@ describe('what belongs to all', () => {
       key: markKey(parseId(id)),
       value: bytesToHex(value),
     });
-    const put = (header: HeaderOf<'policy' | 'proposal' | 'role'>) => ({
+    const put = (header: HeaderOf<'policy' | 'proposal' | 'role' | 'setting'>) => ({
       kind: 'put' as const,
       key: keyOf(header),
       value: bytesToHex(headerBytes(header)),
@@ -161,6 +223,14 @@ describe('what belongs to all', () => {
       put({ ...standing, status: 'carried', revision: 2 }),
       put({ ...role, status: 'suspended', revision: role.revision + 1 }),
       { kind: 'policy' as const, key: keyOf(role), value: '' },
+      put({
+        ...reviewers,
+        revision: reviewers.revision + 1,
+        value: { of: 'reviewers', reviewers: [{ role: 'qa', certificates: ['clinical-safety'] }] },
+      }),
+      { kind: 'policy' as const, key: keyOf(reviewers), value: '' },
+      { kind: 'delete' as const, key: keyOf(reviewers) },
+      mark(schemas, markValue(channel, { ...reviewers, id: schemas })),
       mark(forgedVote.id, markValue(channel, forgedVote)),
       mark(looser, markValue(channel, { ...policy, id: looser, requirements: [qa] })),
       {
@@ -185,6 +255,32 @@ describe('what belongs to all', () => {
     const asked = world.ledger('auditor-b', 'admin');
     for (const honest of [msp.cleveland, msp.auditorA])
       expect((await asked.simulate('proposals:transition', [change], honest)).code).toBe('PROPOSAL_UNDECIDED');
+  });
+
+  it('a panel is of the organisations that are active by vote', async () => {
+    const standing = (organization: string, status: 'active' | 'suspended') =>
+      carryChange(world, { kind: 'standing', organization, status });
+    const disputed = async () =>
+      (await world.as('auditor-a', 'auditor').attestations.create(attestation(subject))).record.id;
+    const [open, unopened] = [await disputed(), await disputed()];
+    const opener = world.as('hungarian', 'qa').disputes;
+    const rule = async (slug: string, role: string, id: string) => {
+      await world.settled();
+      return world.as(slug, role).disputes.transition(id, { to: 'upheld' });
+    };
+    // Two are no party: auditor-b and the regulator.
+    const { record } = await opener.create(dispute(open, subject));
+    expect((await rule('regulator', 'inspector', record.id)).status).toBe('open');
+    await standing('regulator', 'suspended');
+    await expect(opener.create(dispute(unopened, subject))).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    expect(await rule('auditor-b', 'auditor', record.id)).toMatchObject({
+      status: 'open',
+      header: { rulings: [{ organization: msp.regulator }, { organization: msp.auditorB }] },
+    });
+    await expect(rule('regulator', 'inspector', record.id)).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    await standing('regulator', 'active');
+    expect((await rule('auditor-b', 'auditor', record.id)).status).toBe('upheld');
+    expect((await opener.create(dispute(unopened, subject))).record.status).toBe('open');
   });
 
   it('an organisation that is suspended writes nothing new, and is readmitted', async () => {

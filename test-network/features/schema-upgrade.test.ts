@@ -9,6 +9,7 @@ import { secondGateway, type SecondGateway } from '../harness/gateways.js';
 import { makeNextRelease, modelVersion2, type NextRelease } from '../harness/next-release.js';
 import { networkBeside } from '../harness/place.js';
 import { project, target } from '../harness/project.js';
+import { carryChange } from '../harness/votes.js';
 import { dataset, file, model, policy, signOff, uniqueName, World } from '../harness/world.js';
 
 /**
@@ -74,17 +75,23 @@ describe('a chaincode upgrade that changes a schema', () => {
 
     await (await openNetwork({ ...options, bundle: next.bundle })).deploy();
 
-    // The gateway of the release before repeats what it has written, and cannot write what is of another version.
+    // The gateway of the release before goes on in its own version, until a majority votes that this is over.
     expect(await engineer.models.create(request)).toMatchObject({ replay: true, record: { header: before.header } });
-    await expect(engineer.models.create(model(uniqueName('late')))).rejects.toMatchObject({
-      code: 'SCHEMA_VERSION_DIFFERS',
-    });
-    // What did not change is written by either release.
-    await as('cleveland', 'data-steward').datasets.create(dataset(uniqueName('between')));
-
+    const late = () => ({ ...request, ...model(uniqueName('late')) });
+    const { record: between } = await engineer.models.create(late());
+    expect(between.header.schema).toBe(1);
     const theirs = await createTheirs();
     expect(theirs.record.header).toMatchObject({ schema: 2, modality: 'tabular' });
-    const { block } = theirs.record.ledger;
+    const unknown = carryMinimum(3);
+    await expect(unknown).rejects.toMatchObject({ code: 'INVALID_FIELD', pointer: '/change/value/schemas/0/minimum' });
+    const { id: proposal, block } = await carryMinimum(2);
+    await expect(engineer.models.create(late())).rejects.toMatchObject({ status: 503, code: 'SCHEMA_VERSION_RETIRED' });
+    expect(await engineer.models.create(request)).toMatchObject({ replay: true, record: { header: before.header } });
+    // What did not change is written by either release.
+    await as('cleveland', 'data-steward').datasets.create(dataset(uniqueName('between')));
+    const agreed = await as('cleveland', 'reader').settings.get('setting:consortium/schemas@1', { minBlock: block });
+    expect(agreed.header).toMatchObject({ proposal, value: { schemas: [{ type: 'model', minimum: 2 }] } });
+
     // The release before passes over what it cannot read, and does not guess.
     await expect(as('cleveland', 'reader').models.get(theirs.record.id, { minBlock: block })).rejects.toMatchObject({
       code: 'RECORD_NOT_FOUND',
@@ -99,6 +106,10 @@ describe('a chaincode upgrade that changes a schema', () => {
     const after = await read('cleveland', first.id, block);
     expect({ ...after, blockHeight: 0 }).toEqual({ ...before, blockHeight: 0 });
     expect(commitment(after)).toBe(after.header.commitment);
+    // So does what was recorded in the first version beside the second.
+    const kept = await read('cleveland', between.id, block);
+    expect(kept.header).toEqual(between.header);
+    expect(commitment(kept)).toBe(between.header.commitment);
     expect(JSON.parse(await world.ledger('auditor-b', 'auditor').evaluate('models:read', first.id))).toEqual(
       first.header,
     );
@@ -155,9 +166,13 @@ describe('a chaincode upgrade that changes a schema', () => {
         .simulate('models:create', [JSON.stringify(fields)], undefined, { private: JSON.stringify(sealed) });
       return outcome.code;
     };
-    expect(await create(1)).toBe('SCHEMA_VERSION_DIFFERS');
+    expect(await create(1)).toBe('SCHEMA_VERSION_RETIRED');
     expect(await create(3)).toBe('SCHEMA_VERSION_DIFFERS');
   }, 300_000);
+
+  function carryMinimum(minimum: number) {
+    return carryChange(world, { kind: 'setting', value: { of: 'schemas', schemas: [{ type: 'model', minimum }] } });
+  }
 
   function read(slug: string, id: string, minBlock: number): Promise<RecordAnswer<'model'>> {
     return as(slug, 'reader').models.get(id, { minBlock, salts: true });

@@ -22,6 +22,7 @@ import {
   waiver,
   type World,
 } from './world.js';
+import { agreeOnReviewers } from './votes.js';
 
 /** What the model's policy asks for: a sign-off, so that one is released and one is not. */
 export const needed = { name: 'signed', requires: 'sign-off' as const, role: 'qa' as const };
@@ -84,6 +85,7 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
     'release-decision': decided,
     deployment: running,
     proposal: proposed,
+    setting: await agreeOnReviewers(world),
     vote: headerOf(await admin.votes.create({ proposal: proposed.id, choice: 'no' })),
     batch: JSON.parse(await world.ledger('cleveland', 'service').evaluate('batches:read', batch)) as Header,
   };

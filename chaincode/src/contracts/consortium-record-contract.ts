@@ -8,7 +8,7 @@ import { RecordContract } from './record-contract';
  * What is nobody's in particular: a majority endorses it, by the policy of the collection that holds its mark and by that of
  * its header's key. So fewer than half of the organisations, whatever chaincode they run, can neither make nor change it.
  */
-export abstract class ConsortiumRecordContract<T extends 'proposal' | 'vote'> extends RecordContract<T> {
+export abstract class ConsortiumRecordContract<T extends 'proposal' | 'vote' | 'setting'> extends RecordContract<T> {
   constructor(
     type: T,
     protected readonly consortium: Consortium,

@@ -27,6 +27,7 @@ import { callerOf, requireOrganization, requireRole } from '../access/caller';
 import { type Times, timesOf } from '../state/clock';
 import { findLive, firstStop, putLive, putNoStop, putStop, withStopOf } from '../state/deployments';
 import { announce, type Found, reviseHeader } from '../state/records';
+import { signOffStanding } from '../state/settings';
 import { standingOf } from './disputes';
 import { ownTransaction } from './proofward-contract';
 import { type Creation, RecordContract } from './record-contract';
@@ -219,9 +220,15 @@ async function requireDecision(
   if (values.until !== undefined && values.until <= end) refuse(`${id} was true until ${values.until}`);
   for (const record of new Set(values.requirements.flatMap(({ records = [] }) => records))) {
     const found = await requireRecord(stub, record, '/decision');
-    const now = found.type === 'attestation' ? await standingOf(stub, consortium, found) : found.status;
+    const now = await nowOf(stub, consortium, found);
     if (now !== 'active') refuse(`${record}, on which it rests, is ${now}`);
   }
+}
+
+/** The state that counts of a record that a decision rests on. */
+async function nowOf(stub: ChaincodeStub, consortium: Consortium, header: HeaderOf<PlacedType>): Promise<string> {
+  if (header.type === 'attestation') return standingOf(stub, consortium, header);
+  return header.type === 'sign-off' ? signOffStanding(stub, header) : header.status;
 }
 
 /** What is not as it should be with a stop. It is done all the same. */
@@ -240,7 +247,7 @@ async function flagsOf(
   for (const id of approvals) {
     const signOff = await findHeader<'sign-off'>(stub, id);
     const isOwn = signOff?.author === header.author && subjects.includes(signOff.model);
-    if (isOwn && signOff.status === 'active') given.push(signOff);
+    if (isOwn && (await signOffStanding(stub, signOff)) === 'active') given.push(signOff);
   }
   if (given.length === 0) flags.push('approval-missing');
   else if (given.every(({ effectiveAt }) => effectiveAt > switchedAt)) flags.push('approval-late');

@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type CallerRole, disputeName, implicitCollection, rulingBytes, rulingKey } from '@proofward/evidence';
+import {
+  anyTwo,
+  bytesToHex,
+  type CallerRole,
+  disputeName,
+  implicitCollection,
+  rulingBytes,
+  rulingKey,
+  voteName,
+} from '@proofward/evidence';
 import type { Context } from 'fabric-contract-api';
 import { consortium, SimulatedConsortium } from '../simulation/consortium';
 import { ReleaseWorld } from '../simulation/release-world';
@@ -153,6 +162,62 @@ describe('a dispute', () => {
     await expect(
       world.transition({ ...by('hungarian'), transient }, 'dispute', { id: idOf('hungarian'), to: 'withdrawn' }),
     ).rejects.toMatchObject({ code: 'INVALID_FIELD', pointer: '/reasonCode' });
+  });
+});
+
+describe('the panel', () => {
+  let proposals = 0;
+  const suspend = async (organization: string, status = 'suspended') => {
+    const admin = (org: string) => world.as(people[org]?.[0] ?? '', 'admin');
+    const proposal = `proposal:cleveland/${String(++proposals).padStart(32, '0')}@1`;
+    const change = { kind: 'standing', organization, status };
+    await world.create(admin('cleveland'), 'proposal', proposal, { change, deadline });
+    for (const org of ['cleveland', 'hungarian', 'auditor-a', 'regulator']) {
+      await world.create(admin(org), 'vote', `vote:${org}/${voteName(proposal)}@1`, { proposal, choice: 'yes' });
+    }
+    await world.transition(admin('cleveland'), 'proposal', { id: proposal, to: 'carried' });
+  };
+
+  it('is of those who are active by vote, whatever the file says, when they rule', async () => {
+    await open('hungarian');
+    await change('auditor-b', 'upheld');
+    await suspend('auditor-b');
+    await suspend('auditor-c');
+    await expect(change('auditor-c', 'upheld')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    // What the one ruled that was suspended since stays there, and counts no more.
+    expect(await change('regulator', 'upheld')).toMatchObject({
+      header: { status: 'open', rulings: [{ organization: 'AuditorBMSP' }, { organization: 'RegulatorMSP' }] },
+    });
+    expect(await standing()).toBe('open');
+    await suspend('auditor-c', 'active');
+    expect(await change('auditor-c', 'upheld')).toMatchObject({ header: { status: 'upheld' } });
+    await expect(change('auditor-c', 'upheld')).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    // A decision that was made is not undone by a vote on who made it.
+    await suspend('auditor-c');
+    expect(await standing()).toBe('upheld');
+  });
+
+  it('decides by what two said once both are active, when one of them says it again', async () => {
+    await open('hungarian');
+    await change('auditor-b', 'upheld');
+    await suspend('auditor-b');
+    await change('regulator', 'upheld');
+    await expect(change('regulator', 'upheld')).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    await suspend('auditor-b', 'active');
+    await expect(change('regulator', 'dismissed')).rejects.toMatchObject({ code: 'INVALID_TRANSITION' });
+    expect(await change('regulator', 'upheld')).toMatchObject({ header: { status: 'upheld' } });
+  });
+
+  it('is of two at least, or nothing is disputed', async () => {
+    await suspend('auditor-c');
+    await suspend('auditor-b');
+    await expect(open('hungarian')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await suspend('auditor-b', 'active');
+    await open('hungarian');
+    const policies = (world.transcript.at(-1) ?? [])
+      .filter(([verb]) => verb === 'policy')
+      .map((effect) => effect.at(-1));
+    expect(policies).toEqual([bytesToHex(anyTwo(['AuditorBMSP', 'RegulatorMSP']))]);
   });
 });
 

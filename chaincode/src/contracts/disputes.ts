@@ -14,6 +14,7 @@ import {
   implicitCollection,
   isDisputeOutcome,
   longestDispute,
+  outsidersOf,
   panelOf,
   parseId,
   ProofwardError,
@@ -25,7 +26,7 @@ import {
 import { requireOrganization } from '../access/caller';
 import { timesOf } from '../state/clock';
 import { findRecord } from '../state/records';
-import { findRole, type RoleHeader } from '../state/roles';
+import { findRole, type RoleHeader, withStanding } from '../state/roles';
 import { type Home, homeOf, markPlacesOf, ownHome, providerOf } from './home';
 import { requireDeadline } from './deadline';
 import { type Change, type Creation, RecordContract } from './record-contract';
@@ -57,7 +58,7 @@ export class DisputeContract extends RecordContract<'dispute'> {
       throw new ProofwardError('INVALID_FIELD', `${record} is about ${attestation.subject}`, { pointer: '/subject' });
     }
     requireDeadline(stub, deadline, longestDispute);
-    if (panelOf(this.consortium, await partiesOf(stub, caller.mspId, fields)).length < rulingsNeeded) {
+    if ((await panel(stub, this.consortium, await partiesOf(stub, caller.mspId, fields))).length < rulingsNeeded) {
       throw new ProofwardError('FORBIDDEN', 'too few organisations are no party, and could decide');
     }
   }
@@ -91,16 +92,18 @@ export class DisputeContract extends RecordContract<'dispute'> {
       const { collection } = await homeOf(stub, 'dispute', owner, fields.subject, at);
       return among(lies.members, { collection });
     }
-    return among(panelOf(this.consortium, parties), {
+    return among(await panel(stub, this.consortium, parties), {
       collection: implicitCollection(owner.mspId),
       members: [owner.mspId],
     });
   }
 
   /** Of the panel, so that no party can rewrite what it rules, nor withdraw for another. */
-  protected override headerPolicy({ caller, fields, home }: Creation<'dispute'>): Uint8Array {
-    const author = this.mspIdOf(fields.record);
-    return anyTwo(panelOf(this.consortium, { author, provider: home.provider.mspId, opener: caller.mspId }));
+  protected override async headerPolicy(
+    { caller, fields }: Creation<'dispute'>,
+    stub: ChaincodeStub,
+  ): Promise<Uint8Array> {
+    return anyTwo(await panel(stub, this.consortium, await partiesOf(stub, caller.mspId, fields)));
   }
 
   protected override async requireChanger(
@@ -109,7 +112,7 @@ export class DisputeContract extends RecordContract<'dispute'> {
   ): Promise<void> {
     const parties = await partiesOf(stub, header.author, header);
     if (isDisputeOutcome(to)) {
-      if (!panelOf(this.consortium, parties).includes(caller.mspId)) {
+      if (!(await panel(stub, this.consortium, parties)).includes(caller.mspId)) {
         throw new ProofwardError('FORBIDDEN', `${caller.mspId} is a party to ${header.id}, or no active organisation`);
       }
     } else requireOrganization(caller, to === 'answered' ? parties.author : header.author, `change ${header.id} so`);
@@ -130,18 +133,18 @@ export class DisputeContract extends RecordContract<'dispute'> {
       throw new ProofwardError('INVALID_TRANSITION', `the deadline was ${header.deadline}`, { pointer: '/to' });
     }
     const rulings = await rulingsOf(stub, this.consortium, header);
-    if (rulings.some(({ organization }) => organization === caller.mspId)) {
+    const own = rulings.find(({ organization }) => organization === caller.mspId);
+    const all = own === undefined ? [...rulings, { organization: caller.mspId, outcome: to }] : rulings;
+    // What an organisation ruled that was suspended since stays in the record, and counts when it is active again.
+    const now = await panel(stub, this.consortium, await partiesOf(stub, header.author, header));
+    const decision = decisionOf(all.filter(({ organization }) => now.includes(organization)));
+    // Said once more, it may be what two say that are active now, and did not say as such before.
+    if (own !== undefined && (own.outcome !== to || decision !== to)) {
       throw new ProofwardError('INVALID_TRANSITION', `${caller.mspId} has ruled`, { pointer: '/to' });
     }
     const collection = implicitCollection(caller.mspId);
     await stub.putPrivateData(collection, rulingKey(header.id), rulingBytes(stub.getChannelID(), header.id, to));
-    const all = [...rulings, { organization: caller.mspId, outcome: to }];
-    return { rulings: all, status: decisionOf(all) ?? header.status };
-  }
-
-  private mspIdOf(record: string): string {
-    const { org } = parseId(record);
-    return this.consortium.organizations.find(({ slug }) => slug === org)?.mspId ?? '';
+    return { rulings: all, status: decision ?? header.status };
   }
 }
 
@@ -198,10 +201,18 @@ function decisionOf(rulings: readonly Ruling[], ...among: readonly string[]): Di
   );
 }
 
-/** The panel's rulings, each from the collection of who made it: its hash is known to every peer. */
+/** The organisations that rule on a dispute now, by what was voted on their standing. */
+async function panel(stub: ChaincodeStub, consortium: Consortium, parties: DisputeParties): Promise<string[]> {
+  return panelOf(await withStanding(stub, consortium), parties);
+}
+
+/**
+ * All rulings, each from the collection of who made it: its hash is known to every peer. Also of who was suspended since: a
+ * dispute that was decided stays so.
+ */
 async function rulingsOf(stub: ChaincodeStub, consortium: Consortium, header: HeaderOf<'dispute'>): Promise<Ruling[]> {
   const rulings: Ruling[] = [];
-  for (const organization of panelOf(consortium, await partiesOf(stub, header.author, header))) {
+  for (const organization of outsidersOf(consortium, await partiesOf(stub, header.author, header))) {
     const hash = await stub.getPrivateDataHash(implicitCollection(organization), rulingKey(header.id));
     const outcome = disputeOutcomes.find(
       (candidate) => bytesToHex(sha256(rulingBytes(stub.getChannelID(), header.id, candidate))) === bytesToHex(hash),

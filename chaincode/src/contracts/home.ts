@@ -48,9 +48,9 @@ export interface Home {
 /** Whose a record is by its id: an organisation's, or all of theirs. */
 export type Owner = RoleHeader | typeof consortiumSlug;
 
-/** Of what belongs to all, only policies have ids of their own. */
+/** Of what belongs to all, policies and settings have ids of their own. */
 export async function findOwner(stub: ChaincodeStub, { type, org }: RecordId): Promise<Owner | undefined> {
-  if (org === consortiumSlug) return type === 'policy' ? consortiumSlug : undefined;
+  if (org === consortiumSlug) return type === 'policy' || type === 'setting' ? consortiumSlug : undefined;
   return (await findRole(stub, org))?.header;
 }
 

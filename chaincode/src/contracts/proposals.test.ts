@@ -209,3 +209,79 @@ describe('a policy of its own that asks for less', () => {
     expect(await create(second, { proposal: open })).toMatchObject({ header: { proposal: open, status: 'active' } });
   });
 });
+
+describe('what all agree on', () => {
+  const model = 'model:cleveland/heart-risk@1';
+  const setting = 'setting:consortium/reviewers@1';
+  const reviewers = (...certificates: string[]) => ({
+    kind: 'setting',
+    value: { of: 'reviewers', reviewers: [{ role: 'qa', certificates }] },
+  });
+  let given = 0;
+  const sign = (certificate: 'qa' | 'clinical-safety', role = 'qa') =>
+    world.create(
+      world.as('HungarianMSP', certificate),
+      'sign-off',
+      `sign-off:hungarian/${String(++given).padStart(32, '0')}@1`,
+      { model, role },
+      {
+        outcome: 'approved',
+        purpose: 'triage',
+        printedName: 'Reviewer',
+        title: 'Reviewer',
+        meaning: 'approved',
+        authentication: 'smart-card-pin',
+        readDigest: 'cd'.repeat(32),
+      },
+    );
+
+  it('is who signs off as what, as the votes said last', async () => {
+    await world.model(model);
+    expect(await sign('qa')).not.toMatchObject({ header: { certificate: expect.anything() } });
+    await expect(sign('clinical-safety')).rejects.toEqual(refused('FORBIDDEN', '/role'));
+    const proposal = await carried(reviewers('clinical-safety'));
+    expect(await world.read('setting', setting)).toMatchObject({ revision: 1, proposal, status: 'agreed' });
+    expect(await sign('clinical-safety')).toMatchObject({ header: { role: 'qa', certificate: 'clinical-safety' } });
+    await sign('clinical-safety', 'clinical-safety');
+    await expect(sign('qa')).rejects.toEqual(refused('FORBIDDEN', '/role'));
+    const next = await carried(reviewers('qa', 'clinical-safety'));
+    expect(await world.read('setting', setting)).toMatchObject({ revision: 2, proposal: next });
+    await sign('qa');
+    await sign('clinical-safety');
+  });
+
+  it('is asked again of a sign-off when it is counted, by decisions and by what runs on them', async () => {
+    const release = await ReleaseWorld.open(world);
+    expect((await release.decide()).evaluation.outcome).toBe('allowed');
+    await carried(reviewers('clinical-safety'));
+    const { evaluation } = await release.decide();
+    expect(evaluation).toMatchObject({ outcome: 'refused' });
+    await carried(reviewers('qa'));
+    expect((await release.decide()).evaluation.outcome).toBe('allowed');
+  });
+
+  it('is not what one organisation says', async () => {
+    const fields = { value: reviewers('qa').value, proposal: id() };
+    for (const [name, refusal] of [
+      ['setting:cleveland/reviewers@1', refused('FORBIDDEN')],
+      [setting, refused('UNKNOWN_ORGANIZATION', '/id')],
+    ] as const)
+      await expect(world.create(admin('cleveland'), 'setting', name, fields)).rejects.toEqual(refusal);
+  });
+
+  it('is no schema version that the chaincode does not know', async () => {
+    const schemas = (minimum: number) => ({
+      kind: 'setting',
+      value: {
+        of: 'schemas',
+        schemas: [
+          { type: 'dataset', minimum: 1 },
+          { type: 'model', minimum },
+        ],
+      },
+    });
+    await expect(propose(schemas(2))).rejects.toEqual(refused('INVALID_FIELD', '/change/value/schemas/1/minimum'));
+    await carried(schemas(1));
+    await world.model(model);
+  });
+});

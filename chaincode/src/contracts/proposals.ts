@@ -15,6 +15,8 @@ import {
   type ProposedChange,
   ProofwardError,
   schemaVersionOf,
+  settingId,
+  type SettingValue,
   voteName,
 } from '@proofward/evidence';
 import { requireOrganization } from '../access/caller';
@@ -52,6 +54,10 @@ export class ProposalContract extends ConsortiumRecordContract<'proposal'> {
       if (found.header.status === change.status) {
         throw new ProofwardError('INVALID_FIELD', `it is ${change.status}`, { pointer: '/change/status' });
       }
+      return;
+    }
+    if (change.kind === 'setting') {
+      requireKnown(change.value);
       return;
     }
     const isOfAll = change.scope === 'consortium';
@@ -116,6 +122,7 @@ export class ProposalContract extends ConsortiumRecordContract<'proposal'> {
   private async apply(stub: ChaincodeStub, proposal: HeaderOf<'proposal'>): Promise<void> {
     const { change } = proposal;
     if (change.kind === 'standing') return this.applyStanding(stub, proposal.id, change);
+    if (change.kind === 'setting') return this.applySetting(stub, proposal, change.value);
     // Its owner's own policy lies under the owner's endorsement. It makes it, and names this proposal.
     if (change.scope === 'consortium') await this.applyPolicy(stub, proposal, change);
   }
@@ -136,6 +143,42 @@ export class ProposalContract extends ConsortiumRecordContract<'proposal'> {
       ...timesOf(stub, undefined),
     });
     await stub.setStateValidationParameter(key, this.headerPolicy());
+  }
+
+  private async applySetting(
+    stub: ChaincodeStub,
+    { id: proposal, author }: HeaderOf<'proposal'>,
+    value: SettingValue,
+  ): Promise<void> {
+    requireKnown(value);
+    const id = settingId(value.of);
+    const times = timesOf(stub, undefined);
+    const found = await findRecord(stub, id, markPlacesOf(id, consortiumSlug));
+    if (typeof found === 'object') {
+      const { key, header } = found;
+      await reviseHeader(stub, key, { ...header, value, proposal, revision: header.revision + 1, ...times });
+      // A key's policy names the organisations of when it was written.
+      await stub.setStateValidationParameter(key, this.headerPolicy());
+      return;
+    }
+    const header = headerSchemas.setting.parse({
+      type: 'setting',
+      id: formatId(id),
+      schema: schemaVersionOf('setting'),
+      author,
+      createdTx: stub.getTxID(),
+      status: initialState('setting'),
+      revision: 1,
+      epoch: 1,
+      value,
+      proposal,
+      ...times,
+    });
+    await createHeader(stub, id, header, {
+      markCollections: [consortiumCollection],
+      markPolicy: undefined,
+      headerPolicy: this.headerPolicy(),
+    });
   }
 
   private async applyPolicy(
@@ -176,6 +219,22 @@ export class ProposalContract extends ConsortiumRecordContract<'proposal'> {
       ...times,
     });
   }
+}
+
+/**
+ * A minimum that this chaincode does not know would end all writing of the type.
+ *
+ * @throws ProofwardError INVALID_FIELD
+ */
+function requireKnown(value: SettingValue): void {
+  if (value.of !== 'schemas') return;
+  const index = value.schemas.findIndex(({ type, minimum }) => minimum > schemaVersionOf(type));
+  const unknown = value.schemas[index];
+  if (unknown === undefined) return;
+  const { type } = unknown;
+  throw new ProofwardError('INVALID_FIELD', `the last schema version of a ${type} is ${schemaVersionOf(type)}`, {
+    pointer: `/change/value/schemas/${index}/minimum`,
+  });
 }
 
 /** @throws ProofwardError POLICY_NOT_IN_FORCE, RECORD_EXISTS */

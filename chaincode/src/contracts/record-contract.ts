@@ -12,7 +12,6 @@ import {
   type Header,
   type HeaderOf,
   headerSchema,
-  headerSchemas,
   idSchema,
   implicitCollection,
   initialState,
@@ -26,10 +25,11 @@ import {
   placements,
   type PrivateRecord,
   privateReaders,
-  type privateSchemas,
+  type PrivateFields,
   type PrivateType,
   privateValues,
   ProofwardError,
+  type PublicFields,
   publicSchemaOf,
   publicSchemas,
   type RecordId,
@@ -56,12 +56,11 @@ import {
 import { createHeader, findRecord, type Found, reviseHeader } from '../state/records';
 import { putRegistrant } from '../state/registrants';
 import { activeRole, type RoleHeader } from '../state/roles';
+import { requireTaken } from '../state/settings';
 
-type PublicOf<T extends PlacedType> = z.output<(typeof publicSchemas)[T]>;
+type PublicOf<T extends PlacedType> = PublicFields<T> & object;
 /** Nothing where the type has no private part. */
-type PrivateOf<T extends PlacedType> = T extends PrivateType
-  ? z.output<(typeof privateSchemas)[T]>
-  : Record<string, never>;
+type PrivateOf<T extends PlacedType> = T extends PrivateType ? PrivateFields<T> : Record<string, never>;
 
 const reasonSchema = z.strictObject({ reasonCode: codeSchema, salt: digestSchema });
 
@@ -115,7 +114,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   protected checkChange?(stub: ChaincodeStub, change: Change<T>): Promise<Partial<HeaderOf<T>> | undefined>;
 
   /** The header's key policy, where it is another than the private part's. */
-  protected headerPolicy?(creation: Creation<T>): Uint8Array;
+  protected headerPolicy?(creation: Creation<T>, stub: ChaincodeStub): Uint8Array | Promise<Uint8Array>;
 
   /** @throws ProofwardError FORBIDDEN for a caller of an organisation that does not change such a record so */
   protected requireChanger(_stub: ChaincodeStub, { caller, header }: Omit<Change<T>, 'home'>): Promise<void> {
@@ -144,7 +143,6 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
   async create(ctx: Context, record: string): Promise<string> {
     const { stub } = ctx;
     const version = this.versionOf(stub);
-    // What is of an earlier version goes no further than to the record that it repeats.
     const fieldsSchema = publicSchemaOf(this.type, version) as (typeof publicSchemas)[T] | undefined;
     if (fieldsSchema === undefined) throw this.differs(version);
     const schema = fieldsSchema.extend({
@@ -166,7 +164,8 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
       throw new ProofwardError('RECORD_EXISTS', `${idText} was recorded, and its header deleted`, { pointer: '/id' });
     }
     if (existing !== undefined) return this.replay(existing, commitment, fields);
-    if (version !== schemaVersionOf(this.type)) throw this.differs(version);
+    // The one in force is never under a minimum, so who makes records in it does not ask.
+    if (version !== schemaVersionOf(this.type)) await requireTaken(stub, this.type, version);
 
     const subject = subjectOf(fields);
     if (subject !== undefined) await requireRecord(stub, subject, 'subjects' in fields ? '/subjects/0' : '/subject');
@@ -175,7 +174,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const creation: Creation<T> = { id, caller, fields: fields as PublicOf<T>, values, home, effectiveAt };
     await this.check?.(stub, creation);
     const times = timesOf(stub, effectiveAt);
-    const header = headerSchemas[this.type].parse({
+    const header = headerSchema.parse({
       type: this.type,
       id: idText,
       schema: version,
@@ -205,7 +204,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     await createHeader(stub, id, header, {
       markCollections: [home.markCollection, ...(home.copies ?? [])],
       markPolicy: home.markPolicy,
-      headerPolicy: this.headerPolicy?.(creation) ?? policy,
+      headerPolicy: (await this.headerPolicy?.(creation, stub)) ?? policy,
     });
     return canonicalJson({ header, replay: false });
   }
@@ -322,7 +321,7 @@ export abstract class RecordContract<T extends PlacedType> extends ProofwardCont
     const inForce = schemaVersionOf(this.type);
     return new ProofwardError(
       'SCHEMA_VERSION_DIFFERS',
-      `a ${this.type} is made in schema version ${inForce}, not in ${version}`,
+      `a ${this.type} is made in schema version ${inForce} or before, not in ${version}`,
       { pointer: '/private/schema' },
     );
   }

@@ -32,6 +32,7 @@ import { timesOf } from '../state/clock';
 import { isInForce } from '../state/policies';
 import { transientJson } from '../state/private';
 import { activeRole, findRole, type RoleHeader } from '../state/roles';
+import { signOffStanding } from '../state/settings';
 import { standingOf } from './disputes';
 import { ownTransaction } from './proofward-contract';
 import { type Creation, RecordContract } from './record-contract';
@@ -140,7 +141,8 @@ async function signOffsOf(stub: ChaincodeStub, site: RoleHeader, ids: readonly s
     const pointer = `/signOffs/${index}`;
     const header = await requireRecord<'sign-off'>(stub, requireOwn(site, id, pointer), pointer);
     const { outcome, purpose: forPurpose } = (await privateValuesOf(stub, site, header)) as SignOffPrivate;
-    given.push({ ...header, site: parseId(id).org, outcome, purpose: forPurpose });
+    const status = await signOffStanding(stub, header);
+    given.push({ ...header, status, site: parseId(id).org, outcome, purpose: forPurpose });
   }
   return given;
 }

@@ -2,6 +2,7 @@ import type { ChaincodeStub } from 'fabric-shim-api';
 import { type HeaderOf, parseId, parseJson, type PrivateRecord, ProofwardError } from '@proofward/evidence';
 import { getPrivateRecord } from '../state/private';
 import { getRegistrant } from '../state/registrants';
+import { requireReviewer } from '../state/settings';
 import { ownHome } from './home';
 import { type Creation, RecordContract } from './record-contract';
 import { requireRecord } from './references';
@@ -14,14 +15,14 @@ export class SignOffContract extends RecordContract<'sign-off'> {
 
   protected override async check(stub: ChaincodeStub, creation: Creation<'sign-off'>): Promise<void> {
     const { id, caller, fields } = creation;
-    if (fields.role !== caller.role) {
-      throw new ProofwardError('FORBIDDEN', `the signer's certificate has the role ${caller.role}`, {
-        pointer: '/role',
-      });
-    }
+    await requireReviewer(stub, fields.role, caller.role);
     const model = await requireRecord<'model'>(stub, fields.model, '/model');
     // Who made a foreign model is of another organisation, so another person.
     if (parseId(model.id).org === id.org) await requireAnother(stub, creation, model);
+  }
+
+  protected override added({ caller, fields }: Creation<'sign-off'>): object {
+    return caller.role === fields.role ? {} : { certificate: caller.role };
   }
 }
 

@@ -28,6 +28,7 @@ import { ProposalContract } from '../contracts/proposals';
 import { ResponseContract } from '../contracts/responses';
 import { ReleaseDecisionContract } from '../contracts/release-decisions';
 import { RoleContract } from '../contracts/roles';
+import { SettingContract } from '../contracts/settings';
 import { SignOffContract } from '../contracts/sign-offs';
 import { VoteContract } from '../contracts/votes';
 import { WaiverContract } from '../contracts/waivers';
@@ -83,6 +84,7 @@ export class SimulatedConsortium {
     batch: new BatchContract(),
     proposal: new ProposalContract(consortium),
     vote: new VoteContract(consortium),
+    setting: new SettingContract(consortium),
   } as const;
   /** What each transaction did, in order. */
   readonly transcript: Effect[][] = [];

@@ -1,5 +1,13 @@
 import type { ChaincodeStub } from 'fabric-shim-api';
-import { consortiumCollection, type Header, type OrganizationRole, ProofwardError, roleId } from '@proofward/evidence';
+import {
+  type Consortium,
+  consortiumCollection,
+  type Header,
+  type OrganizationRole,
+  ProofwardError,
+  roleId,
+  standingIn,
+} from '@proofward/evidence';
 import { findRecord, type Found } from './records';
 
 export type RoleHeader = Extract<Header, { type: 'role' }>;
@@ -31,6 +39,16 @@ export async function activeRole(
     );
   }
   return found.header;
+}
+
+/** The consortium with the standing of its organisations by their role records, which votes change and the file does not. */
+export async function withStanding(stub: ChaincodeStub, consortium: Consortium): Promise<Consortium> {
+  const organizations: Consortium['organizations'] = [];
+  for (const organization of consortium.organizations) {
+    const found = await findRole(stub, organization.slug);
+    organizations.push(found === undefined ? organization : { ...organization, status: standingIn(found.header) });
+  }
+  return { ...consortium, organizations };
 }
 
 /** The MSP ids of the other members of a provider's collections in an epoch, the current one by default. */

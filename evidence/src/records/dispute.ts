@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { bytesToHex, sha256 } from '../bytes.js';
 import { canonicalBytes } from '../canonical.js';
-import { type Consortium, mspIdSchema } from '../consortium.js';
+import { type Consortium, mspIdSchema, organizationByMspId } from '../consortium.js';
 import { digestSchema, textSchema } from './fields.js';
 import { idSchema } from './id.js';
 import type { stateTable } from './states.js';
@@ -75,12 +75,21 @@ export interface DisputeParties {
   opener: string;
 }
 
-/** The MSP ids of the organisations that decide a dispute: all active ones that are no party to it. */
-export function panelOf({ organizations }: Consortium, { author, provider, opener }: DisputeParties): string[] {
+/** The MSP ids of the organisations that are no party to a dispute, whatever their standing. */
+export function outsidersOf({ organizations }: Consortium, { author, provider, opener }: DisputeParties): string[] {
   const parties = [author, provider, opener];
-  return organizations
-    .filter(({ mspId, status }) => status === 'active' && !parties.includes(mspId))
-    .map(({ mspId }) => mspId);
+  return organizations.map(({ mspId }) => mspId).filter((mspId) => !parties.includes(mspId));
+}
+
+/**
+ * The MSP ids of the organisations that decide a dispute: all active ones that are no party to it.
+ *
+ * @param consortium with the organisations' standing of now, by their role records
+ */
+export function panelOf(consortium: Consortium, parties: DisputeParties): string[] {
+  return outsidersOf(consortium, parties).filter(
+    (mspId) => organizationByMspId(consortium, mspId)?.status === 'active',
+  );
 }
 
 /**

@@ -34,6 +34,10 @@ const requirements = [
     (name) => `requirements[].criteria[].${name}`,
   ),
 ];
+const value = [
+  ...['value', 'value.of', 'value.reviewers', 'value.reviewers[].role', 'value.reviewers[].certificates'],
+  ...['value.schemas', 'value.schemas[].type', 'value.schemas[].minimum'],
+];
 const expected: Record<RecordType, string[]> = {
   dataset: [...common, ...privatePart, 'parents', 'grants'],
   grant: [...common, ...privatePart, 'dataset', 'model', 'grantee', 'purpose', 'until'],
@@ -67,7 +71,7 @@ const expected: Record<RecordType, string[]> = {
   amendment: [...common, ...privatePart, 'record', 'field', 'reasonCode', 'subject'],
   'disclosure-request': [...common, ...privatePart, 'addressee', 'deadline', 'served'],
   disclosure: [...common, ...privatePart, 'recipient'],
-  'sign-off': [...common, ...privatePart, 'model', 'role'],
+  'sign-off': [...common, ...privatePart, 'model', 'role', 'certificate'],
   waiver: [...common, ...privatePart, 'model', 'requirement', 'until'],
   'release-decision': [...common, ...privatePart, 'model', 'policies', 'outcome'],
   deployment: [
@@ -80,9 +84,10 @@ const expected: Record<RecordType, string[]> = {
   ],
   proposal: [
     ...[...common, 'epoch', 'deadline', 'change', 'change.kind', 'change.organization', 'change.status'],
-    ...['policy', 'scope', 'line', 'replaces', ...requirements].map((name) => `change.${name}`),
+    ...['policy', 'scope', 'line', 'replaces', ...requirements, ...value].map((name) => `change.${name}`),
   ],
   vote: [...common, 'epoch', 'proposal', 'choice'],
+  setting: [...common, 'epoch', 'proposal', ...value],
   role: [...common, 'mspId', 'role', 'epochs', 'proposal'],
 };
 
@@ -152,6 +157,7 @@ describe.each(recordTypes)('the public header of a %s', (type) => {
     }
     const changeable = ['status', 'revision', 'recordedAt', 'effectiveAt', 'late'];
     if (type === 'role') changeable.push('mspId', 'role', 'epochs', 'proposal');
+    if (type === 'setting') changeable.push('value', 'proposal');
     if (type === 'deployment') changeable.push('to', 'returnedTo', 'flags');
     for (const member of Object.keys(header).filter((name) => !changeable.includes(name))) {
       expect([member, bytesToHex(markValue('proofward', { ...header, [member]: 'x' })) === mark]).toEqual([

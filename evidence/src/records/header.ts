@@ -20,7 +20,8 @@ import { hasPrivatePart, type PrivateType } from './private.js';
 import { responsePublicSchema } from './response.js';
 import { releaseDecisionPublicSchema } from './release-decision.js';
 import { rolePublicSchema } from './role.js';
-import { signOffPublicSchema } from './sign-off.js';
+import { settingPublicSchema } from './setting.js';
+import { signOffAddedShape, signOffPublicSchema } from './sign-off.js';
 import { earlierVersions, earlierVersionsOf, schemaVersionOf } from './versions.js';
 import { votePublicSchema } from './vote.js';
 import { waiverPublicSchema } from './waiver.js';
@@ -46,6 +47,7 @@ export const publicSchemas = {
   batch: batchPublicSchema,
   proposal: proposalPublicSchema,
   vote: votePublicSchema,
+  setting: settingPublicSchema,
   role: rolePublicSchema,
 } as const;
 
@@ -85,7 +87,12 @@ export const headerSchemas = {
     ...privatePartFields,
     ...disclosurePublicSchema.shape,
   }),
-  'sign-off': z.strictObject({ ...commonFields('sign-off'), ...privatePartFields, ...signOffPublicSchema.shape }),
+  'sign-off': z.strictObject({
+    ...commonFields('sign-off'),
+    ...privatePartFields,
+    ...signOffPublicSchema.shape,
+    ...signOffAddedShape,
+  }),
   waiver: z.strictObject({ ...commonFields('waiver'), ...privatePartFields, ...waiverPublicSchema.shape }),
   'release-decision': z.strictObject({
     ...commonFields('release-decision'),
@@ -101,8 +108,18 @@ export const headerSchemas = {
   batch: z.strictObject({ ...commonFields('batch'), ...placedFields, ...batchPublicSchema.shape }),
   proposal: z.strictObject({ ...commonFields('proposal'), ...placedFields, ...proposalPublicSchema.shape }),
   vote: z.strictObject({ ...commonFields('vote'), ...placedFields, ...votePublicSchema.shape }),
+  setting: z.strictObject({ ...commonFields('setting'), ...placedFields, ...settingPublicSchema.shape }),
   role: z.strictObject({ ...commonFields('role'), ...rolePublicSchema.shape }),
 } as const;
+
+/** What an author gives of a record's header, in any schema version. */
+export type PublicFields<T extends RecordType> =
+  | z.output<(typeof publicSchemas)[T]>
+  | (T extends keyof typeof earlierVersions
+      ? (typeof earlierVersions)[T] extends readonly { public: infer P extends z.ZodType }[]
+        ? z.output<P>
+        : never
+      : never);
 
 type EarlierHeader<T extends RecordType> = T extends keyof typeof earlierVersions
   ? (typeof earlierVersions)[T] extends readonly { header: infer H extends z.ZodType }[]
@@ -135,6 +152,7 @@ const changeableMembers = ['status', 'revision', 'recordedAt', 'effectiveAt', 'l
 /** Those of one type. A role's change with the consortium, by its majority; who the record is about does not. */
 const changeableOfType: Partial<Record<RecordType, readonly string[]>> = {
   role: ['mspId', 'role', 'epochs', 'proposal'],
+  setting: ['value', 'proposal'],
   deployment: ['to', 'returnedTo', 'flags'],
   dispute: ['rulings'],
 };

@@ -24,6 +24,7 @@ export const recordTypes = [
   'batch',
   'proposal',
   'vote',
+  'setting',
   'role',
 ] as const;
 export type RecordType = (typeof recordTypes)[number];

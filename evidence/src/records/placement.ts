@@ -88,6 +88,7 @@ export const placements = {
   batch: { plural: 'batches', collection: 'operations', holder: 'author', named: false },
   proposal: { plural: 'proposals', holder: 'consortium', named: false },
   vote: { plural: 'votes', holder: 'consortium', named: false },
+  setting: { plural: 'settings', holder: 'consortium', named: true },
 } as const satisfies Record<PlacedType, Placement>;
 
 /** Where records of a type lie that an organisation of that role writes. */

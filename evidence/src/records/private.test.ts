@@ -16,6 +16,7 @@ describe('private records', () => {
       'batch',
       'proposal',
       'vote',
+      'setting',
       'role',
     ]);
   });

@@ -13,7 +13,7 @@ import { modelPrivateSchema } from './model.js';
 import { planPrivateSchema } from './plan.js';
 import { responsePrivateSchema } from './response.js';
 import { signOffPrivateSchema } from './sign-off.js';
-import { earlierVersionsOf, schemaVersionOf } from './versions.js';
+import { earlierVersions, earlierVersionsOf, schemaVersionOf } from './versions.js';
 import { waiverPrivateSchema } from './waiver.js';
 import { releaseDecisionPrivateSchema } from './release-decision.js';
 
@@ -37,6 +37,15 @@ export const privateSchemas = {
 } as const;
 export type PrivateType = keyof typeof privateSchemas;
 export const privateTypes = Object.keys(privateSchemas) as [PrivateType, ...PrivateType[]];
+
+/** The fields of a private part, in any schema version. */
+export type PrivateFields<T extends PrivateType> =
+  | z.output<(typeof privateSchemas)[T]>
+  | (T extends keyof typeof earlierVersions
+      ? (typeof earlierVersions)[T] extends readonly { private: infer P extends z.ZodType }[]
+        ? z.output<P>
+        : never
+      : never);
 
 export function hasPrivatePart(type: RecordType): type is PrivateType {
   return Object.hasOwn(privateSchemas, type);

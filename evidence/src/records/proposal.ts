@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { slugSchema } from '../consortium.js';
 import { idSchema } from './id.js';
 import { policyPublicSchema } from './policy.js';
+import { settingValueSchema } from './setting.js';
 import { timeSchema } from './time.js';
 
 /**
  * What an organisation proposes. `standing`: whether an organisation may write new records. `policy`: the consortium's release
- * policy, or a policy of the proposer's own that asks for less than the one in force.
+ * policy, or a policy of the proposer's own that asks for less than the one in force. `setting`: something else that all
+ * agree on.
  */
 export const changeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -19,8 +21,10 @@ export const changeSchema = z.discriminatedUnion('kind', [
     policy: idSchema('policy'),
     ...policyPublicSchema.omit({ proposal: true }).shape,
   }),
+  z.strictObject({ kind: z.literal('setting'), value: settingValueSchema }),
 ]);
 export type ProposedChange = z.infer<typeof changeSchema>;
+export const changeKinds = ['standing', 'policy', 'setting'] as const satisfies readonly ProposedChange['kind'][];
 
 /** A proposal is public as a whole: all organisations vote on it. */
 export const proposalPublicSchema = z.strictObject({

@@ -22,3 +22,8 @@ export function rolePublic(consortium: Consortium, organization: Organization): 
   const { mspId, role, epochs } = organization;
   return { mspId, role, epochs: epochs.map((_, index) => otherMembers(consortium, organization, index + 1)) };
 }
+
+/** An organisation's standing as its role record has it. */
+export function standingIn({ status }: { status: string }): Organization['status'] {
+  return status === 'active' ? 'active' : 'suspended';
+}

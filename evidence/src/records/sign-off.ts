@@ -8,9 +8,15 @@ export const signOffRoles = ['qa', 'clinical-safety'] as const;
 /** What everybody on the channel sees of a sign-off: who of which site spoke on what, not what he said. */
 export const signOffPublicSchema = z.strictObject({
   model: idSchema('model'),
-  /** The role in the signer's certificate. The site is the organisation of the sign-off's id. */
+  /** The function in which it is given. The site is the organisation of the sign-off's id. */
   role: z.enum(signOffRoles),
 });
+
+/** What the ledger adds. */
+export const signOffAddedShape = {
+  /** The role in the signer's certificate, where it is another than the function's. */
+  certificate: z.enum(signOffRoles).optional(),
+};
 
 /**
  * The private part, in `operations-S`. Each member of the object is one salted field of the commitment. 21 CFR 11.50(a)

@@ -91,6 +91,7 @@ describe('states', () => {
       batch: 'recorded',
       proposal: 'open',
       vote: 'cast',
+      setting: 'agreed',
       role: 'active',
     });
   });

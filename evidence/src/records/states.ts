@@ -111,6 +111,10 @@ export const stateTable = {
   vote: {
     cast: [],
   },
+  // A proposal that is carried writes its next revision.
+  setting: {
+    agreed: [],
+  },
   role: {
     active: ['suspended'],
     suspended: ['active'],

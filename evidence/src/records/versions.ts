@@ -11,7 +11,7 @@ export interface SchemaVersion {
 /**
  * The schema versions of each type before the one in force, oldest first; the one in force is in `publicSchemas`,
  * `headerSchemas` and `privateSchemas`. What is here is never changed or taken out: records of that version stay as they
- * are, byte for byte, and are read by it. New records are of the version in force and of no other.
+ * are, byte for byte, and are read by it; and new ones are taken, from the least version that the consortium voted for.
  */
 export const earlierVersions = {} satisfies Partial<Record<RecordType, readonly [SchemaVersion, ...SchemaVersion[]]>>;
 
@@ -20,7 +20,7 @@ export function earlierVersionsOf(type: RecordType): readonly SchemaVersion[] {
   return (earlierVersions as Partial<Record<RecordType, readonly SchemaVersion[]>>)[type] ?? [];
 }
 
-/** The schema version in force of a type: that of every record that is made now. */
+/** The schema version in force of a type: that in which this release makes records. */
 export function schemaVersionOf(type: RecordType): number {
   return earlierVersionsOf(type).length + 1;
 }

@@ -16,6 +16,7 @@ import {
   publicSchemaOf,
   saltPrivate,
   schemaVersionOf,
+  standingIn,
 } from '@proofward/evidence';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -103,7 +104,8 @@ export class Registrar {
     const contract = contractOf(type);
     const header = await this.read(caller, type, id);
     const epoch = header.type === 'role' ? 1 : header.epoch;
-    const sets = endorsersOf(this.consortium, kinds[type], id, header, epoch, this.ownMspId);
+    const consortium = await this.consortiumNow(caller, type);
+    const sets = endorsersOf(consortium, kinds[type], id, header, epoch, this.ownMspId);
     // The note's key follows from its salt, so that one that somebody has written first is in the way once.
     const call = (): Call => ({
       contract,
@@ -154,7 +156,7 @@ export class Registrar {
       private: record && Buffer.from(privateRecordBytes(record)).toString('utf8'),
       presentations,
     };
-    const sets = endorsersOf(this.consortium, kinds[type], id, publicFields, epoch);
+    const sets = endorsersOf(await this.consortiumNow(caller, type), kinds[type], id, publicFields, epoch);
     let transaction;
     try {
       transaction = await this.ledger.endorse(caller, call, sets);
@@ -236,6 +238,24 @@ export class Registrar {
       await delay(Math.random() * 40 * 2 ** attempt);
     }
     throw new ProofwardError('CONTENTION', 'other writers kept changing the record');
+  }
+
+  /** The consortium, where the type's endorsers follow from the organisations' standing with what was voted on it. */
+  private async consortiumNow(caller: LedgerIdentity, type: PlacedType): Promise<Consortium> {
+    if (type !== 'dispute') return this.consortium;
+    const organizations = await Promise.all(
+      this.consortium.organizations.map(async (organization) => {
+        try {
+          const call = { contract: contractOf('role'), name: 'read', argument: organization.slug };
+          const header = parseHeader(await this.ledger.evaluate(caller, call));
+          return { ...organization, status: standingIn(header) };
+        } catch (error) {
+          if (error instanceof ProofwardError && error.code === 'RECORD_NOT_FOUND') return organization;
+          throw error;
+        }
+      }),
+    );
+    return { ...this.consortium, organizations };
   }
 
   /** @throws ProofwardError RECORD_NOT_FOUND */

@@ -11,6 +11,7 @@ import {
   type RecordType,
   recordTypes,
   servings,
+  settingKinds,
   severities,
   signOffRoles,
   slugSchema,
@@ -19,6 +20,7 @@ import {
   timeSchema,
   amendmentReasons,
   attestationKinds,
+  changeKinds,
   choices,
   policyScopes,
   organizationRoles,
@@ -143,6 +145,7 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...privatePart,
     model: member('model', idSchema('model')),
     role: member('role', z.enum(signOffRoles)),
+    certificate: member('certificate', z.enum(signOffRoles)),
   },
   waiver: {
     ...common('waiver'),
@@ -175,13 +178,18 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
   },
   proposal: {
     ...common('proposal'),
-    kind: { value: z.enum(['standing', 'policy']), contains: (kind) => ({ change: { kind } }) },
+    kind: { value: z.enum(changeKinds), contains: (kind) => ({ change: { kind } }) },
     organization: { value: slugSchema, contains: (organization) => ({ change: { organization } }) },
   },
   vote: {
     ...common('vote'),
     proposal: member('proposal', idSchema('proposal')),
     choice: member('choice', z.enum(choices)),
+  },
+  setting: {
+    ...common('setting'),
+    of: { value: z.enum(settingKinds), contains: (of) => ({ value: { of } }) },
+    proposal: member('proposal', idSchema('proposal')),
   },
   role: {
     ...common('role'),

@@ -56,7 +56,7 @@ const policyErrors = ['POLICY_NOT_IN_FORCE', 'POLICY_LOOSENED', 'PROPOSAL_MISMAT
 const personErrors = ['PRIVATE_DATA_MISSING', 'PRIVATE_DATA_ERASED'] as const;
 
 /** What no caller writes as a record of which he says all. */
-const made: readonly PlacedType[] = ['release-decision', 'batch', 'amendment', 'disclosure'];
+const made: readonly PlacedType[] = ['release-decision', 'batch', 'amendment', 'disclosure', 'setting'];
 
 /** The operations that every record type of a provider's collections has. */
 export function recordRoutes(kind: Kind, services: Services): Route[] {
@@ -132,7 +132,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       },
     });
   return [
-    // These are made by what is asked or sent in elsewhere: a release, an amendment, a disclosure, receipts.
+    // These are made by what is asked or sent in elsewhere: a release, an amendment, a disclosure, receipts, a proposal.
     ...(made.includes(kind.type) ? [] : [create()]),
     listRoute(
       kind.type,
@@ -182,7 +182,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       errors: ['INVALID_ID', 'RECORD_NOT_FOUND', 'UNKNOWN_FILTER', 'READ_MODEL_BEHIND', 'READ_MODEL_UNAVAILABLE'],
       answerTo: ({ caller, path }) => historyOf(services, caller, idIn(kind, path)),
     }),
-    ...(['batch', 'amendment', 'disclosure', 'vote'].includes(kind.type) ? [] : [transition()]),
+    ...(['batch', 'amendment', 'disclosure', 'vote', 'setting'].includes(kind.type) ? [] : [transition()]),
     ...(kind.type === 'dataset' || kind.type === 'model'
       ? [lineageRoute(kind, single, services), recallRoute(kind, single, services)]
       : []),
