@@ -152,6 +152,28 @@ describe('a disclosure', () => {
     expect((await inspector().disclosures.get(record.id, { minBlock: record.ledger.block })).private).toBe('withheld');
   });
 
+  it('to a witness proves what could have been shown in time to a requester who endorses no answer', async () => {
+    const deadline = new Date(Date.now() + 5_000).toISOString();
+    const request = await asked({ deadline });
+    const { record: witnessed } = await owner().disclosures.show({
+      ...{ recipient: 'auditor-a', record: version, fields: ['intendedPurpose'] },
+    });
+    expect(witnessed.recordedAt < deadline).toBe(true);
+    while (new Date().toISOString() <= deadline) await delay(200);
+    const at = { minBlock: witnessed.ledger.block };
+    expect((await outsider().disclosureRequests.get(request.id, at)).status).toBe('overdue');
+    const witness = world.as('auditor-a', 'auditor');
+    for (const one of [owner(), witness]) {
+      const proof = await one.disclosures.present(witnessed.id, ['record', 'presentation'], at);
+      expect(proof.fields.map(({ value }) => value)).toEqual([
+        version,
+        expect.objectContaining({ fields: [expect.objectContaining({ name: 'intendedPurpose', value: purpose })] }),
+      ]);
+      const { result } = await outsider().disclosures.verify(witnessed.id, proof, at);
+      expect(result).toBe('match');
+    }
+  });
+
   it('is overdue once its deadline is over, for everybody, and answered late', async () => {
     const deadline = new Date(Date.now() + 3_000).toISOString();
     const request = await asked({ deadline });

@@ -29,6 +29,7 @@ export function amendmentRoutes(services: Services): Route[] {
       scope: 'records:write',
       body: amendingSchema,
       answer: 'Record',
+      creates: 'record',
       errors: [
         ...writeErrors,
         'RECORD_EXISTS',

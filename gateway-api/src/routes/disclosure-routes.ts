@@ -49,6 +49,7 @@ export function disclosureRoutes(services: Services): Route[] {
       scope: 'records:write',
       body: showSchema,
       answer: 'Record',
+      creates: 'record',
       errors: [
         ...writeErrors,
         'RECORD_EXISTS',

@@ -124,7 +124,6 @@ function operation(route: Route): Node {
       ...(lines === undefined ? {} : { [ndjson]: { schema: reference(lines.answer) } }),
     },
   };
-  const isCreation = route.errors.includes('RECORD_EXISTS') || route.operationId === 'applyRole';
   return {
     operationId: route.operationId,
     summary: lines === undefined ? route.summary : `${route.summary} ${lines.summary}`,
@@ -147,18 +146,17 @@ function operation(route: Route): Node {
         }),
     responses: {
       200: {
-        description: isCreation ? 'It was there already.' : 'OK',
+        description: route.creates !== undefined ? 'It was there already.' : 'OK',
         ...(route.preview === undefined ? success : orPreview(success, route.answer, route.preview.answer)),
       },
-      ...(isCreation
-        ? {
+      ...(route.creates === undefined
+        ? {}
+        : {
             201: {
-              description: 'Recorded.',
-              ...success,
-              headers: { ...headers, Location: header({ type: 'string' }) },
+              ...{ description: route.creates === 'record' ? 'Recorded.' : 'Stored.', ...success },
+              ...(route.creates === 'record' && { headers: { ...headers, Location: header({ type: 'string' }) } }),
             },
-          }
-        : {}),
+          }),
       ...problemResponses(errorsOf(route)),
     },
   };

@@ -36,6 +36,7 @@ export function receiptRoutes({
       scope: 'records:write',
       body: z.strictObject({ receipts: z.array(signedReceiptSchema).min(1).max(mostReceipts) }),
       answer: 'ReceiptsTaken',
+      creates: 'receipts',
       errors: [
         'FORBIDDEN',
         'RECEIPT_INVALID',

@@ -76,6 +76,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
       summary: `Records a ${kind.type}. The same content again answers 200 with the record that exists.`,
       body: newRecordSchema(kind),
       answer: 'Record',
+      creates: 'record',
       errors: [
         ...writeErrors,
         'RECORD_EXISTS',

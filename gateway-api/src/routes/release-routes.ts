@@ -73,6 +73,7 @@ export function releaseRoutes(services: Services): Route[] {
       scope: 'records:write',
       body: releaseRequestSchema,
       answer: 'Record',
+      creates: 'record',
       errors: [
         ...writeErrors,
         'RECORD_EXISTS',

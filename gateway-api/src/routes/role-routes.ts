@@ -51,6 +51,7 @@ export function roleRoutes(services: Services): Route[] {
       fromReadModel: false,
       scope: 'records:write',
       answer: 'Record',
+      creates: 'record',
       errors: [
         'INVALID_ID',
         'FORBIDDEN',

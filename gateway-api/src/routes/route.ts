@@ -92,6 +92,8 @@ interface RouteCommon {
   answer: AnswerName;
   /** The form of a line, where it also answers in lines. */
   line?: AnswerName;
+  /** What a request can make that was not there, which is answered with 201; a record has a place of its own. */
+  creates?: 'record' | 'receipts';
   /** The media types that it can answer in, the preferred one first; JSON where it does not say. */
   produces?: readonly string[];
   /** The codes beside those that any route can answer. */
