@@ -146,3 +146,52 @@ describe('an amendment lies where the record does', () => {
     expect(markHome(consortium, header)).toBeUndefined();
   });
 });
+
+describe('where the mark of a setting must lie', () => {
+  const setting = (id: string) => {
+    const { subject, kind, commitment, privateRevision, ...header } = attestation(
+      'a',
+      'AMSP',
+    ) as HeaderOf<'attestation'>;
+    expect([subject, kind, commitment, privateRevision]).not.toContain(undefined);
+    const value = { of: 'reviewers', reviewers: [{ role: 'qa', certificates: ['qa'] }] };
+    const proposal = `proposal:a/${'0'.repeat(32)}@1`;
+    return headerSchema.parse({ ...header, type: 'setting', id, status: 'agreed', value, proposal });
+  };
+
+  it('is the collection of all, for what belongs to all', () => {
+    expect(markHome(consortium, setting('setting:consortium/reviewers@1'))).toBe('consortium');
+    expect(markHome(consortium, setting('setting:a/reviewers@1'))).toBeUndefined();
+  });
+});
+
+describe('who endorses a dispute', () => {
+  const kind = kinds.dispute;
+  const id = `dispute:q/${'0'.repeat(32)}@1`;
+  const fields = { record: audit, subject: 'model:p/m@1' };
+  const suspended = (...slugs: string[]) => ({
+    ...consortium,
+    organizations: consortium.organizations.map((one) =>
+      slugs.includes(one.slug) ? { ...one, status: 'suspended' as const } : one,
+    ),
+  });
+
+  it('is its opener with one that is no party, who is suspended last', () => {
+    expect(endorsersOf(consortium, kind, id, fields).map(([, other]) => other)).toEqual(['BMSP', 'CMSP', 'RMSP']);
+    const now = suspended('b');
+    expect(endorsersOf(now, kind, id, fields).map(([, other]) => other)).toEqual(['CMSP', 'RMSP', 'BMSP']);
+    // Of the members too, where the opener is one.
+    const ofMember = endorsersOf(now, kind, id.replace(':q/', ':p/'), fields);
+    expect(ofMember).toEqual([
+      ['PMSP', 'RMSP'],
+      ['PMSP', 'BMSP'],
+    ]);
+  });
+
+  it('is, for a ruling, who rules with another of the panel, of whom those that are active come first', () => {
+    expect(endorsersOf(suspended('c'), kind, id, fields, 1, 'BMSP')).toEqual([
+      ['BMSP', 'RMSP'],
+      ['BMSP', 'CMSP'],
+    ]);
+  });
+});
