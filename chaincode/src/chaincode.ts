@@ -10,6 +10,7 @@ import { DatasetContract } from './contracts/datasets';
 import { DeploymentContract } from './contracts/deployments';
 import { DisclosureRequestContract } from './contracts/disclosure-requests';
 import { DisclosureContract } from './contracts/disclosures';
+import { DisputeStatementContract } from './contracts/dispute-statements';
 import { DisputeContract } from './contracts/disputes';
 import { GrantContract } from './contracts/grants';
 import { IncidentContract } from './contracts/incidents';
@@ -38,6 +39,7 @@ export function proofwardChaincode(consortium: Consortium): ChaincodeInterface {
     ResponseContract,
     IncidentContract,
     withConsortium(DisputeContract, consortium),
+    DisputeStatementContract,
     AmendmentContract,
     withConsortium(DisclosureRequestContract, consortium),
     DisclosureContract,

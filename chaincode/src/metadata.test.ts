@@ -33,6 +33,7 @@ describe("the chaincode's metadata", () => {
       'responses',
       'incidents',
       'disputes',
+      'dispute-statements',
       'amendments',
       'disclosure-requests',
       'disclosures',

@@ -113,6 +113,7 @@ export class ProofwardClient {
   readonly responses: StatementsApi<'response'>;
   readonly incidents: IncidentsApi;
   readonly disputes: StatementsApi<'dispute'>;
+  readonly disputeStatements: StatementsApi<'dispute-statement'>;
   readonly amendments: Omit<AmendmentsApi, 'create' | 'transition'>;
   readonly disclosureRequests: StatementsApi<'disclosure-request'>;
   readonly disclosures: Omit<DisclosuresApi, 'create' | 'transition'>;
@@ -141,6 +142,7 @@ export class ProofwardClient {
     this.responses = new StatementsApi(this.http, 'responses');
     this.incidents = new IncidentsApi(this.http, 'incidents');
     this.disputes = new StatementsApi(this.http, 'disputes');
+    this.disputeStatements = new StatementsApi(this.http, 'dispute-statements');
     this.amendments = new AmendmentsApi(this.http, 'amendments');
     this.disclosureRequests = new StatementsApi(this.http, 'disclosure-requests');
     this.disclosures = new DisclosuresApi(this.http, 'disclosures');

@@ -126,7 +126,7 @@ export class FileRecordsApi<T extends 'dataset' | 'model'> extends PrivateRecord
   }
 }
 
-/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes, amendments, disclosure requests, sign-offs, waivers. */
+/** Records whose single fields are shown: grants, plans, attestations, responses, incidents, disputes and statements in them, amendments, disclosure requests, sign-offs, waivers. */
 export class StatementsApi<T extends PrivateType> extends PrivateRecordsApi<T> {
   /** Whether these fields are under the record's commitment. */
   async verify(id: string, presented: Presentation, options: ReadOptions = {}): Promise<PresentationVerification> {

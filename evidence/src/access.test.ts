@@ -13,6 +13,7 @@ const expected: Record<RecordType, string> = {
   response: 'provider: data-steward, ml-engineer, qa, clinical-safety',
   incident: 'provider or auditor or regulator: qa, clinical-safety, service, auditor, inspector',
   dispute: 'any: qa, clinical-safety, auditor, inspector',
+  'dispute-statement': 'auditor or regulator: auditor, inspector',
   amendment: 'any: data-steward, ml-engineer, service, qa, clinical-safety, auditor, inspector',
   'disclosure-request': 'auditor or regulator: auditor, inspector',
   disclosure: 'any: data-steward, ml-engineer, qa, clinical-safety, auditor, inspector',

@@ -36,6 +36,7 @@ export const writers: Record<
     callers: ['qa', 'clinical-safety', 'service', 'auditor', 'inspector'],
   },
   dispute: { organization: 'any', callers: ['qa', 'clinical-safety', 'auditor', 'inspector'] },
+  'dispute-statement': { organization: ['auditor', 'regulator'], callers: ['auditor', 'inspector'] },
   // And he must be one who writes records of the type that he amends.
   amendment: {
     organization: 'any',

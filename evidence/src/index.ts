@@ -34,6 +34,7 @@ export * from './records/dataset.js';
 export * from './records/deployment.js';
 export * from './records/disclosure.js';
 export * from './records/dispute.js';
+export * from './records/dispute-statement.js';
 export * from './records/fields.js';
 export * from './records/grant.js';
 export * from './records/header.js';

@@ -224,6 +224,24 @@ export const records = {
     position: { block: 26, transaction: 0 },
     change: { to: 'withdrawn', reasonCode: 'settled', recordedAt: '2026-03-20T10:00:00.000Z', salt: hex('eb') },
   },
+  'dispute-statement': {
+    id: 'dispute-statement:auditor-a/5d41402abc4b2a76b9719d911017c592@1',
+    author: 'AuditorAMSP',
+    times: { recordedAt: '2026-03-08T10:00:00.000Z', effectiveAt: '2026-03-08T10:00:00.000Z' },
+    publicFields: {
+      dispute: `dispute:auditor-b/${disputeName('attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1')}@1`,
+      subject: 'model:cleveland/heart-risk@1.1.0',
+      part: 'answer',
+    },
+    values: {
+      text: 'No patient is in both: the identifiers were compared before the split.',
+      evidenceDigest: hex('ad'),
+    },
+    shown: ['text'],
+    createdTx: hex('dd'),
+    position: { block: 29, transaction: 0 },
+    change: { to: 'revoked', reasonCode: 'settled', recordedAt: '2026-03-20T10:00:00.000Z', salt: hex('ed') },
+  },
   amendment: {
     id: amendmentId('attestation:auditor-a/9f86d081884c7d659a2feaa0c55ad015@1', 'reportLocation', 1),
     author: 'AuditorAMSP',

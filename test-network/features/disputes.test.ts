@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { disputeName } from '@proofward/evidence';
-import { attestation, dispute, file, model, msp, uniqueName, World } from '../harness/world.js';
+import { attestation, dispute, disputeStatement, file, model, msp, uniqueName, World } from '../harness/world.js';
 
 describe('a dispute of an attestation', () => {
   let world: World;
@@ -60,6 +60,57 @@ describe('a dispute of an attestation', () => {
     expect(after.beside).toMatchObject([{ id: record.id, status: 'upheld' }]);
     const found = await as.cleveland().list({ record: audit, status: 'upheld', minBlock: second.ledger.block });
     expect(found.items.map(({ id }) => id)).toEqual([record.id]);
+  });
+
+  it('is answered by the attestation’s author, and who has ruled says why; the text is for those who read the audit', async () => {
+    const { request } = await attested();
+    const { record } = await as.cleveland().create(request);
+    const say = (who: string, role: string, part: 'answer' | 'reasons') =>
+      world.as(who, role).disputeStatements.create(disputeStatement(record.id, request.subject, part));
+    const { record: answer } = await say('auditor-a', 'auditor', 'answer');
+    expect(answer).toMatchObject({ status: 'active', private: { text: 'No patient is in both.' } });
+    expect(await changes('auditor-a', record.id, 'answered')).toMatchObject({ status: 'answered' });
+    for (const [who, role] of [
+      ['auditor-b', 'auditor'],
+      ['regulator', 'inspector'],
+    ] as const) {
+      for (const part of ['answer', 'reasons'] as const) {
+        await expect(say(who, role, part)).rejects.toMatchObject({ status: 403, code: 'FORBIDDEN', pointer: '/part' });
+      }
+    }
+    await changes('auditor-b', record.id, 'dismissed');
+    await world.settled();
+    const { record: reasons } = await say('auditor-b', 'auditor', 'reasons');
+    await expect(say('regulator', 'inspector', 'reasons')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const other = disputeStatement(record.id, `model:cleveland/${uniqueName('other')}@1`);
+    await expect(world.as('auditor-a', 'auditor').disputeStatements.create(other)).rejects.toMatchObject({
+      code: 'REFERENCE_NOT_FOUND',
+      pointer: '/subject',
+    });
+
+    const at = { minBlock: reasons.ledger.block };
+    await world.settled();
+    for (const slug of ['cleveland', 'auditor-a', 'auditor-b', 'regulator', 'hungarian']) {
+      const reader = world.as(slug, 'reader');
+      const seen = await reader.disputes.get(record.id, at);
+      expect([slug, seen.beside]).toMatchObject([
+        slug,
+        [
+          { id: reasons.id, type: 'dispute-statement', status: 'active' },
+          { id: answer.id, type: 'dispute-statement', status: 'active' },
+        ],
+      ]);
+      const { items } = await reader.disputeStatements.list({ dispute: record.id, part: 'reasons', ...at });
+      expect([slug, items.map(({ id, private: part }) => [id, typeof part])]).toEqual([
+        slug,
+        [[reasons.id, slug === 'hungarian' ? 'string' : 'object']],
+      ]);
+    }
+    // An outsider is shown what its author shows it.
+    const shown = await world.as('auditor-b', 'auditor').disputeStatements.present(reasons.id, ['text'], at);
+    expect(await world.as('hungarian', 'reader').disputeStatements.verify(reasons.id, shown, at)).toMatchObject({
+      result: 'match',
+    });
   });
 
   it('by the provider or another member is read by all members, and may be withdrawn', async () => {

@@ -6,6 +6,7 @@ import {
   dataset,
   disclosureRequest,
   dispute,
+  disputeStatement,
   emptyBatch,
   file,
   grant,
@@ -59,6 +60,7 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
   const asked = canonicalJson({ id: batch, ...emptyBatch(uniqueName('each')) });
   const code = await world.ledger('cleveland', 'service').submit('batches:create', [asked], endorsers);
   if (code !== 'VALID') throw new Error(`a batch is ${code}`);
+  const disputed = headerOf(await qa.disputes.create(dispute(audit.id, subject.id)));
   return {
     dataset: data,
     grant: headerOf(await steward.grants.create(grant(data.id, 'hungarian'))),
@@ -68,7 +70,8 @@ export async function oneOfEach(world: World): Promise<Record<PlacedType, Header
     policy: rules,
     response: headerOf(await qa.responses.create(response(audit.id))),
     incident: headerOf(await qa.incidents.create(incident([subject.id]))),
-    dispute: headerOf(await qa.disputes.create(dispute(audit.id, subject.id))),
+    dispute: disputed,
+    'dispute-statement': headerOf(await auditor.disputeStatements.create(disputeStatement(disputed.id, subject.id))),
     amendment: headerOf(await steward.amendments.amend(amending(data.id))),
     'disclosure-request': headerOf(
       await auditor.disclosureRequests.create(

@@ -272,6 +272,11 @@ export function dispute(record: string, subject: string) {
   };
 }
 
+/** A statement in a dispute: an auditor's answer, or the reasons of who ruled. */
+export function disputeStatement(dispute: string, subject: string, part: 'answer' | 'reasons' = 'answer') {
+  return { dispute, subject, part, private: { text: 'No patient is in both.', evidenceDigest: file.sha256 } };
+}
+
 /** What a dataset says of where it lies, with a typo in it, and what is meant. */
 export const misspelt = 's3://cardiolgy/heart-disease';
 export const meant = 's3://cardiology/heart-disease';

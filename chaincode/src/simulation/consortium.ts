@@ -18,6 +18,7 @@ import { DatasetContract } from '../contracts/datasets';
 import { DeploymentContract } from '../contracts/deployments';
 import { DisclosureRequestContract } from '../contracts/disclosure-requests';
 import { DisclosureContract } from '../contracts/disclosures';
+import { DisputeStatementContract } from '../contracts/dispute-statements';
 import { DisputeContract } from '../contracts/disputes';
 import { GrantContract } from '../contracts/grants';
 import { IncidentContract } from '../contracts/incidents';
@@ -74,6 +75,7 @@ export class SimulatedConsortium {
     response: new ResponseContract(),
     incident: new IncidentContract(),
     dispute: new DisputeContract(consortium),
+    'dispute-statement': new DisputeStatementContract(),
     amendment: new AmendmentContract(),
     'disclosure-request': new DisclosureRequestContract(consortium),
     disclosure: new DisclosureContract(),

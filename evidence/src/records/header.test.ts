@@ -68,6 +68,7 @@ const expected: Record<RecordType, string[]> = {
     'rulings[].organization',
     'rulings[].outcome',
   ],
+  'dispute-statement': [...common, ...privatePart, 'dispute', 'subject', 'part'],
   amendment: [...common, ...privatePart, 'record', 'field', 'reasonCode', 'subject'],
   'disclosure-request': [...common, ...privatePart, 'addressee', 'deadline', 'served'],
   disclosure: [...common, ...privatePart, 'recipient'],

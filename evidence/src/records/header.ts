@@ -8,6 +8,7 @@ import { datasetPublicSchema } from './dataset.js';
 import { deploymentIntervalShape, deploymentPublicSchema } from './deployment.js';
 import { disclosurePublicSchema, disclosureRequestPublicSchema } from './disclosure.js';
 import { disputePublicSchema, rulingSchema } from './dispute.js';
+import { disputeStatementPublicSchema } from './dispute-statement.js';
 import { frameOf, placedFields, privatePartFields } from './frame.js';
 import { grantPublicSchema } from './grant.js';
 import { type RecordType, recordTypes } from './id.js';
@@ -37,6 +38,7 @@ export const publicSchemas = {
   response: responsePublicSchema,
   incident: incidentPublicSchema,
   dispute: disputePublicSchema,
+  'dispute-statement': disputeStatementPublicSchema,
   amendment: amendmentPublicSchema,
   'disclosure-request': disclosureRequestPublicSchema,
   disclosure: disclosurePublicSchema,
@@ -75,6 +77,11 @@ export const headerSchemas = {
     ...disputePublicSchema.shape,
     /** As they came; they lie with those who made them, too. */
     rulings: z.array(rulingSchema).min(1).max(256).optional(),
+  }),
+  'dispute-statement': z.strictObject({
+    ...commonFields('dispute-statement'),
+    ...privatePartFields,
+    ...disputeStatementPublicSchema.shape,
   }),
   amendment: z.strictObject({ ...commonFields('amendment'), ...privatePartFields, ...amendmentPublicSchema.shape }),
   'disclosure-request': z.strictObject({

@@ -14,6 +14,7 @@ export const recordTypes = [
   'response',
   'incident',
   'dispute',
+  'dispute-statement',
   'amendment',
   'disclosure-request',
   'disclosure',

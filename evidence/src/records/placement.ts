@@ -78,6 +78,7 @@ export const placements = {
     confidentially: true,
   },
   dispute: { plural: 'disputes', collection: 'audits', holder: 'subject', named: false },
+  'dispute-statement': { plural: 'dispute-statements', collection: 'audits', holder: 'subject', named: false },
   amendment: { plural: 'amendments', holder: 'record', named: false },
   'disclosure-request': { plural: 'disclosure-requests', holder: 'parties', named: false },
   disclosure: { plural: 'disclosures', holder: 'parties', named: false },

@@ -6,6 +6,7 @@ import { deploymentPrivateSchema } from './deployment.js';
 import { digestSchema } from './fields.js';
 import { disclosurePrivateSchema, disclosureRequestPrivateSchema } from './disclosure.js';
 import { disputePrivateSchema } from './dispute.js';
+import { disputeStatementPrivateSchema } from './dispute-statement.js';
 import { grantPrivateSchema } from './grant.js';
 import { idSchema, type RecordType } from './id.js';
 import { incidentPrivateSchema } from './incident.js';
@@ -27,6 +28,7 @@ export const privateSchemas = {
   response: responsePrivateSchema,
   incident: incidentPrivateSchema,
   dispute: disputePrivateSchema,
+  'dispute-statement': disputeStatementPrivateSchema,
   amendment: amendmentPrivateSchema,
   'disclosure-request': disclosureRequestPrivateSchema,
   disclosure: disclosurePrivateSchema,

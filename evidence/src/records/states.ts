@@ -61,6 +61,10 @@ export const stateTable = {
     upheld: [],
     dismissed: [],
   },
+  'dispute-statement': {
+    active: ['revoked'],
+    revoked: [],
+  },
   // What is wrong in an amendment is corrected by the next one.
   amendment: {
     recorded: [],

@@ -1,6 +1,7 @@
 import {
   codeSchema,
   digestSchema,
+  disputeParts,
   fieldNameSchema,
   formatTime,
   idPartSchema,
@@ -120,6 +121,13 @@ const containsFilters: Record<RecordType, Record<string, ContainsFilter>> = {
     ...privatePart,
     record: member('record', idSchema('attestation')),
     subject: member('subject', idSchema('model', 'dataset')),
+  },
+  'dispute-statement': {
+    ...common('dispute-statement'),
+    ...privatePart,
+    dispute: member('dispute', idSchema('dispute')),
+    subject: member('subject', idSchema('model', 'dataset')),
+    part: member('part', z.enum(disputeParts)),
   },
   amendment: {
     ...common('amendment'),

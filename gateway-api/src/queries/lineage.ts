@@ -27,6 +27,7 @@ const statements = [
   'response',
   'incident',
   'dispute',
+  'dispute-statement',
   'amendment',
   'sign-off',
   'waiver',

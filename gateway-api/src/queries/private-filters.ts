@@ -44,6 +44,7 @@ const filtered: { [T in PrivateType]: readonly (Field<T> | `${Field<T>}.${string
   response: ['position'],
   incident: ['authority'],
   dispute: ['remedy'],
+  'dispute-statement': [],
   amendment: [],
   'sign-off': ['outcome', 'purpose', 'printedName', 'meaning', 'authentication'],
   waiver: ['compensatingControl'],

@@ -39,7 +39,7 @@ export interface Beside {
 export type StoredAmendment = StoredRecord & { header: HeaderOf<'amendment'> };
 
 /** What is shown beside each record that it is said of. */
-const besideTypes: readonly RecordType[] = ['response', 'incident', 'dispute'];
+const besideTypes: readonly RecordType[] = ['response', 'incident', 'dispute', 'dispute-statement'];
 const mostBeside = 100;
 
 export interface StoredRevision {

@@ -73,6 +73,12 @@ export const bodyExamples: Record<string, unknown> = {
     deadline: '2026-04-06T00:00:00.000Z',
     private: { reason: 'The holdout shares patients with the training data.', evidenceDigest: sha256 },
   },
+  createDisputeStatement: {
+    dispute: 'dispute:auditor-b/2c26b46b68ffc68ff99b453c1d304134@1',
+    subject: 'model:cleveland/heart-risk@1',
+    part: 'answer',
+    private: { text: 'No patient is in both: the identifiers were compared before the split.', evidenceDigest: sha256 },
+  },
   createAmendment: {
     record: 'dataset:cleveland/heart-disease@1',
     field: 'storageLocation',
@@ -177,6 +183,7 @@ export const bodyExamples: Record<string, unknown> = {
   transitionModel: { to: 'deprecated', reasonCode: 'newer-version' },
   transitionAttestation: { to: 'revoked', reasonCode: 'evidence-error' },
   transitionPolicy: { to: 'superseded' },
+  transitionDisputeStatement: { to: 'revoked', reasonCode: 'new-figures' },
   transitionResponse: { to: 'superseded', reasonCode: 'new-figures' },
   transitionIncident: { to: 'reported', reasonCode: 'report-sent' },
   transitionDispute: { to: 'upheld' },
@@ -191,6 +198,10 @@ export const bodyExamples: Record<string, unknown> = {
   verifyResponse: { size: 1, fields: [{ name: 'position', salt: sha256, value: 'accepts', index: 0, path: [] }] },
   verifyIncident: { size: 1, fields: [{ name: 'description', salt: sha256, value: 'none', index: 0, path: [] }] },
   verifyDispute: { size: 1, fields: [{ name: 'reason', salt: sha256, value: 'none', index: 0, path: [] }] },
+  verifyDisputeStatement: {
+    size: 2,
+    fields: [{ name: 'text', salt: sha256, value: 'none', index: 1, path: [sha256] }],
+  },
   verifyAmendment: {
     size: 2,
     fields: [{ name: 'corrected', salt: sha256, value: 's3://cardiology/heart-disease', index: 0, path: [sha256] }],
