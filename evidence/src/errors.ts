@@ -114,7 +114,7 @@ export const errorTable = {
   RECEIPT_INVALID: {
     status: 422,
     meaning:
-      "A receipt is not signed with a certificate of the site's organisation that was valid and not revoked then, or is another site's.",
+      "A receipt is another site's, or not signed with a certificate of its site's that was valid and not revoked then.",
   },
   RECEIPT_AHEAD: {
     status: 422,
