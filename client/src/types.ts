@@ -150,7 +150,8 @@ export interface LineageEdge {
 
 export interface Lineage {
   id: string;
-  direction: 'up' | 'down';
+  /** `both` of the blast radius of an incident. */
+  direction: 'up' | 'down' | 'both';
   depth: number;
   /** Nearest first. */
   nodes: LineageNode[];

@@ -177,7 +177,9 @@ export const answerSchemas = {
   }),
   Lineage: z.object({
     id: z.string(),
-    direction: z.enum(lineageDirections),
+    direction: z
+      .enum([...lineageDirections, 'both'])
+      .meta({ description: '`both` of the blast radius of an incident.' }),
     depth: z.int(),
     nodes: z
       .array(

@@ -86,10 +86,28 @@ describe('an incident', () => {
       [parent.id, 1],
       [child.id, 2],
     ]);
-    expect(radius).toMatchObject({ id: record.id, direction: 'down', truncated: false, withheld: 3 });
+    expect(radius).toMatchObject({ id: record.id, direction: 'both', truncated: false, withheld: 3 });
     const near = await reader.blastRadius(record.id, { depth: 1, ...at });
     expect(near.nodes.map(({ id }) => id)).toEqual([data.id, parent.id]);
     expect(near.truncated).toBe(true);
+  });
+
+  it('reaches the versions above its subject too, what else was made from them, and not all that shares their data', async () => {
+    const { data, parent, child } = await versions();
+    const engineer = world.as('cleveland', 'ml-engineer').models;
+    const made = async (parents: { id: string; relation: 'fine-tuned' }[]) =>
+      (await engineer.create({ ...model(uniqueName('kin')), parents })).record;
+    const sibling = await made([{ id: parent.id, relation: 'fine-tuned' }]);
+    await engineer.create(model(uniqueName('stranger'), [{ id: data.id, role: 'training' }]));
+    const { record } = await world.as('cleveland', 'qa').incidents.create(incident([child.id]));
+    const at = { minBlock: record.ledger.block };
+    const radius = await world.as('hungarian', 'reader').incidents.blastRadius(record.id, at);
+    expect(radius.nodes.map(({ id, distance }) => [id, distance])).toEqual([
+      [child.id, 0],
+      [parent.id, 1],
+      [data.id, 2],
+      [sibling.id, 2],
+    ]);
   });
 
   describe('that is confidential', () => {

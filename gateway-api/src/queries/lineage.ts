@@ -33,8 +33,9 @@ const statements = [
   'waiver',
 ];
 
-/** What an incident or a recall reaches. */
+/** What an incident or a recall reaches, and the members of their headers that name what they were made from. */
 const reached: readonly RecordType[] = ['dataset', 'model', 'release-decision', 'deployment'];
+const madeFrom = ['model', 'parents', 'datasets'];
 
 export interface LineageNode {
   header: Header;
@@ -92,7 +93,7 @@ export function readLineage(
   depth: number,
 ): Promise<Lineage> {
   return database.snapshot(async (query) => {
-    const walk = await walkFrom(query, [id], direction, depth);
+    const walk = await walkFrom(query, new Map([[id, 0]]), direction, depth);
     const { nodes, height } = await readNodes(query, walk.distances);
     if (nodes[0]?.header.id !== id) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
     const shown = new Set(nodes.map(({ header }) => header.id));
@@ -102,8 +103,9 @@ export function readLineage(
 }
 
 /**
- * What an incident can have reached: what was made from its subjects, and what runs or was decided on that. What is only said
- * of them is left out.
+ * What an incident can have reached: its subjects; the versions that they are or were made from, where the cause may lie; and
+ * what was made from any of these, runs or was decided on them. The data above are shown and not followed downwards: a
+ * recall of them tells what else they are in. What is only said of a record is left out.
  *
  * @throws ProofwardError RECORD_NOT_FOUND
  */
@@ -112,7 +114,16 @@ export function readBlastRadius(database: Database, id: string, depth: number): 
     const [row] = await query<{ header: unknown }>('select header from records where id = $1 and not deleted', [id]);
     if (row === undefined) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
     const { subjects } = headerSchema.parse(row.header) as HeaderOf<'incident'>;
-    return readReached(query, subjects, depth);
+    const own = new Map(subjects.map((subject) => [subject, 0]));
+    const above = await walkFrom(query, own, 'up', depth, true);
+    const versions = [...above.distances].filter(([one]) => own.has(one) || one.startsWith('model:'));
+    const below = await walkFrom(query, new Map(versions), 'down', depth, true);
+    return readReached(query, {
+      distances: new Map([...below.distances, ...above.distances]),
+      // Each once: a version above is found again on the way down from what is above it.
+      edges: [...new Map([...above.edges, ...below.edges].map((edge) => [JSON.stringify(edge), edge])).values()],
+      truncated: above.truncated || below.truncated,
+    });
   });
 }
 
@@ -124,14 +135,13 @@ export function readBlastRadius(database: Database, id: string, depth: number): 
  */
 export function readRecall(database: Database, id: string, depth: number): Promise<Lineage> {
   return database.snapshot(async (query) => {
-    const found = await readReached(query, [id], depth);
+    const found = await readReached(query, await walkFrom(query, new Map([[id, 0]]), 'down', depth, true));
     if (found.nodes[0]?.header.id !== id) throw new ProofwardError('RECORD_NOT_FOUND', `there is no ${id}`);
     return found;
   });
 }
 
-async function readReached(query: Query, ids: readonly string[], depth: number): Promise<Lineage> {
-  const walk = await walkFrom(query, ids, 'down', depth, reached);
+async function readReached(query: Query, walk: Walk): Promise<Lineage> {
   const { nodes, height } = await readNodes(query, walk.distances);
   const receipts = await readReceiptRanges(
     query,
@@ -180,15 +190,25 @@ async function readReceiptRanges(query: Query, deployments: readonly string[]): 
   );
 }
 
-/** @param types of the records that are followed downwards; all where absent */
+/** What a walk along the references came to. */
+interface Walk {
+  distances: ReadonlyMap<string, number>;
+  edges: LineageEdge[];
+  truncated: boolean;
+}
+
+/**
+ * @param starts the records to begin with, and how far away each is already
+ * @param isReach whether only what an incident or a recall reaches is followed
+ */
 async function walkFrom(
   query: Query,
-  ids: readonly string[],
+  starts: ReadonlyMap<string, number>,
   direction: LineageDirection,
   depth: number,
-  types: readonly string[] = recordTypes,
-) {
-  const distances = new Map(ids.map((id) => [id, 0]));
+  isReach = false,
+): Promise<Walk> {
+  const distances = new Map(starts);
   const edges = new Map<string, LineageEdge>();
   // Set inside the functions below, where TypeScript does not see it.
   let truncated = false as boolean;
@@ -225,12 +245,21 @@ async function walkFrom(
     return rows;
   };
 
-  let level = [...ids];
-  for (let distance = 1; distance <= depth && level.length > 0; distance++) {
+  const startsAt = (distance: number) => [...starts].filter(([, at]) => at === distance).map(([id]) => id);
+  const farthest = Math.max(...starts.values());
+  const types = isReach ? reached : recordTypes;
+  let level = startsAt(0);
+  for (let distance = 1; distance <= depth && (level.length > 0 || distance <= farthest); distance++) {
     if (direction === 'down') {
       level = take(
         await read('to_id = level.id and from_type = any($2) order by from_type, from_id', level, types),
         'from_id',
+        distance,
+      );
+    } else if (isReach) {
+      level = take(
+        await read('from_id = level.id and relation = any($2) order by to_id', level, madeFrom),
+        'to_id',
         distance,
       );
     } else {
@@ -242,15 +271,21 @@ async function walkFrom(
       level = take(await read('from_id = level.id order by to_id', level), 'to_id', distance);
       take(said, 'from_id', distance);
     }
+    level.push(...startsAt(distance));
   }
   if (level.length > 0 && !truncated) {
-    const [end, other] = direction === 'down' ? ['to_id', 'from_id'] : ['from_id', 'to_id'];
+    const [end, other, kind, kinds] =
+      direction === 'down'
+        ? ['to_id', 'from_id', 'from_type', types]
+        : isReach
+          ? ['from_id', 'to_id', 'relation', madeFrom]
+          : ['from_id', 'to_id', 'from_type', recordTypes];
     const deeper = await query(
       `select 1 from unnest($1::text[]) level (id) cross join lateral (
          select 1 from record_references
-         where ${end} = level.id and not ${other} = any($2) and from_type = any($3) limit 1
+         where ${end} = level.id and not ${other} = any($2) and ${kind} = any($3) limit 1
        ) f limit 1`,
-      [level, [...distances.keys()], direction === 'down' ? types : recordTypes],
+      [level, [...distances.keys()], kinds],
     );
     truncated = deeper.length > 0;
   }

@@ -87,14 +87,14 @@ export function recallRoute(kind: Kind, single: string, { database, viewer }: Se
   });
 }
 
-/** What an incident can have reached: its subjects and what was made from, decided on or runs with them. */
+/** What an incident can have reached: its subjects, what they were made from, and what was made from or runs with any of it. */
 export function blastRadiusRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
   return route({
     method: 'get',
     path: `${single}/blast-radius`,
     operationId: `get${operationNoun(kind)}BlastRadius`,
     summary:
-      'The subjects of an incident, and what was made from them, decided on them or runs with them, with the receipts of that time.',
+      'The subjects of an incident, the versions that they are or were made from, and what was made from any of these, decided on them or runs with them, with the receipts of that time.',
     query: depthQuery,
     fromReadModel: true,
     scope: 'records:read',
@@ -104,7 +104,7 @@ export function blastRadiusRoute(kind: Kind, single: string, { database, viewer 
       const id = idIn(kind, path);
       const depth = one(query, 'depth', depthSchema) ?? defaultDepth;
       const lineage = await readBlastRadius(database, id, depth);
-      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction: 'down', depth }, lineage) };
+      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction: 'both', depth }, lineage) };
     },
   });
 }
@@ -112,7 +112,7 @@ export function blastRadiusRoute(kind: Kind, single: string, { database, viewer 
 function lineageAnswer(
   viewer: Viewer,
   caller: Caller,
-  asked: { id: string; direction: LineageDirection; depth: number },
+  asked: { id: string; direction: LineageDirection | 'both'; depth: number },
   { nodes, edges, truncated, height }: Lineage,
 ): AnswerBody<'Lineage'> {
   return {
