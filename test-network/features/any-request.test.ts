@@ -25,7 +25,7 @@ import {
 } from '../harness/world.js';
 
 /** Requests to each operation; some thousands are for an evening. */
-const requests = Number(process.env.PROOFWARD_REQUESTS ?? 5);
+const requests = Number(process.env.PROOFWARD_REQUESTS ?? 3);
 const seed = Number(process.env.PROOFWARD_SEED ?? randomInt(2 ** 31));
 /** No request may take longer, in milliseconds: a write that has to be ordered included, and a wait for a block that never comes. */
 const patience = 8_000;
@@ -104,10 +104,11 @@ describe('any request', () => {
   it(`is answered as the API's document says, and never with a failure (${requests} each, seed ${seed})`, async () => {
     const operations = operationsOf(document);
     expect(operations.length).toBeGreaterThan(80);
-    const cases = operations.flatMap((operation) =>
+    const cases = operations.flatMap((operation, index) =>
       fc
         .sample(fc.tuple(anyRequest(document, operation, known, bodies[operation.operationId] ?? []), fc.nat()), {
-          seed,
+          // With one seed for all, all would be drawn alike.
+          seed: seed + index,
           numRuns: requests,
         })
         .map(([request, who]): Case => {
