@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { common, msp } from '@hyperledger/fabric-protos';
+import pg from 'pg';
 import { type PostgresServer, provisionGateway, startPostgres } from '@proofward/gateway-api';
 import { generateCrypto, loadTopology, StateLayout, type Topology } from '@proofward/network';
 import { ended, interruption } from '../ending.js';
@@ -105,7 +106,7 @@ export class Site {
     });
     const file = join(folder, 'gateway.json');
     await writeFile(file, JSON.stringify(config));
-    return RunningGateway.start(file, peer, apiKeys, this.chain);
+    return RunningGateway.start(file, config.databaseUrl, peer, apiKeys, this.chain);
   }
 
   async close(): Promise<void> {
@@ -204,11 +205,13 @@ export class RunningGateway {
     readonly apiKeys: Readonly<Record<string, string>>,
     private readonly peer: Peer,
     private readonly chain: ChainFile,
+    private readonly databaseUrl: string,
     private readonly end: () => Promise<unknown>,
   ) {}
 
   static async start(
     file: string,
+    databaseUrl: string,
     peer: Peer,
     apiKeys: Readonly<Record<string, string>>,
     chain: ChainFile,
@@ -234,7 +237,7 @@ export class RunningGateway {
         child.stdout.resume();
       });
     });
-    const gateway = new RunningGateway(url, apiKeys, peer, chain, end);
+    const gateway = new RunningGateway(url, apiKeys, peer, chain, databaseUrl, end);
     await gateway.reached(1);
     return gateway;
   }
@@ -277,6 +280,14 @@ export class RunningGateway {
       report(`${name}: ${done} records, ${(done / seconds).toFixed(0)}/s`);
     });
     return ((this.records - before) / (performance.now() - began)) * 1000;
+  }
+
+  /** Does what PostgreSQL does by itself in the minutes after so many rows came. */
+  async settle(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    await client.query('vacuum (analyze)');
+    await client.end();
   }
 
   async stop(): Promise<void> {
