@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { amend } from '../amendment/amend.js';
 import { kinds } from '../kinds.js';
 import { requireWriter } from './new-record.js';
-import { pathOf, writeErrors } from './record-routes.js';
+import { createdAnswer, writeErrors } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
 
@@ -42,12 +42,7 @@ export function amendmentRoutes(services: Services): Route[] {
       ],
       answerTo: async ({ caller, body }) => {
         requireWriter(amendment, config, caller);
-        const { header, block, txId, replay, record } = await amend(services, caller, body);
-        return {
-          status: replay ? 200 : 201,
-          body: { ...viewer.view(caller, header, { block, txId }, record ?? 'missing'), blockHeight: block + 1 },
-          location: pathOf(amendment, header.id),
-        };
+        return createdAnswer(viewer, caller, amendment, await amend(services, caller, body));
       },
     }),
   ];

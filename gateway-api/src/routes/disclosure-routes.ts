@@ -11,7 +11,7 @@ import { disclosureOf } from '../disclosure/show.js';
 import { requireScope } from '../identity/authenticator.js';
 import { kinds } from '../kinds.js';
 import { requireWriter } from './new-record.js';
-import { pathOf, writeErrors } from './record-routes.js';
+import { createdAnswer, writeErrors } from './record-routes.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
 
@@ -68,15 +68,7 @@ export function disclosureRoutes(services: Services): Route[] {
         const command = await disclosureOf(services, caller, body);
         await accessLog.write(caller, 'disclose');
         const written = await registrar.create(identities.get(caller.identity), command);
-        const { header, block, txId, replay } = written;
-        return {
-          status: replay ? 200 : 201,
-          body: {
-            ...viewer.view(caller, header, { block, txId }, written.record ?? 'missing'),
-            blockHeight: block + 1,
-          },
-          location: pathOf(disclosure, header.id),
-        };
+        return createdAnswer(viewer, caller, disclosure, written);
       },
     }),
   ];

@@ -65,46 +65,60 @@ export function lineageRoute(kind: Kind, single: string, { database, viewer }: S
 }
 
 /** What is downstream of a dataset or model that turns out to be bad. */
-export function recallRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
-  return route({
-    method: 'get',
+export function recallRoute(kind: Kind, single: string, services: Services): Route {
+  return reachRoute(services, kind, {
     path: `${single}/recall`,
     operationId: `get${operationNoun(kind)}Recall`,
     summary: `Every dataset and model version that was made from a ${kind.type}, every release decision on them, and every deployment with its receipts.`,
-    query: {
-      depth: { ...depthQuery.depth, description: `How many references far, ${maximumDepth} by default.` },
-    },
-    fromReadModel: true,
-    scope: 'records:read',
-    answer: 'Lineage',
-    errors,
-    answerTo: async ({ caller, path, query }) => {
-      const id = idIn(kind, path);
-      const depth = one(query, 'depth', depthSchema) ?? maximumDepth;
-      const found = await readRecall(database, id, depth);
-      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction: 'down', depth }, found) };
-    },
+    direction: 'down',
+    usualDepth: maximumDepth,
+    read: readRecall,
   });
 }
 
 /** What an incident can have reached: its subjects, what they were made from, and what was made from or runs with any of it. */
-export function blastRadiusRoute(kind: Kind, single: string, { database, viewer }: Services): Route {
-  return route({
-    method: 'get',
+export function blastRadiusRoute(kind: Kind, single: string, services: Services): Route {
+  return reachRoute(services, kind, {
     path: `${single}/blast-radius`,
     operationId: `get${operationNoun(kind)}BlastRadius`,
     summary:
       'The subjects of an incident, the versions that they are or were made from, and what was made from any of these, decided on them or runs with them, with the receipts of that time.',
-    query: depthQuery,
+    direction: 'both',
+    usualDepth: defaultDepth,
+    read: readBlastRadius,
+  });
+}
+
+function reachRoute(
+  { database, viewer }: Services,
+  kind: Kind,
+  {
+    direction,
+    usualDepth,
+    read,
+    ...named
+  }: {
+    path: string;
+    operationId: string;
+    summary: string;
+    direction: 'down' | 'both';
+    usualDepth: number;
+    read: typeof readRecall;
+  },
+): Route {
+  return route({
+    ...named,
+    method: 'get',
+    query: { depth: { ...depthQuery.depth, description: `How many references far, ${usualDepth} by default.` } },
     fromReadModel: true,
     scope: 'records:read',
     answer: 'Lineage',
     errors,
     answerTo: async ({ caller, path, query }) => {
       const id = idIn(kind, path);
-      const depth = one(query, 'depth', depthSchema) ?? defaultDepth;
-      const lineage = await readBlastRadius(database, id, depth);
-      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction: 'both', depth }, lineage) };
+      const depth = one(query, 'depth', depthSchema) ?? usualDepth;
+      const found = await read(database, id, depth);
+      return { status: 200, body: lineageAnswer(viewer, caller, { id, direction, depth }, found) };
     },
   });
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Query } from '../database/database.js';
 import type { Caller } from '../identity/authenticator.js';
 import { type Kind, operationNoun } from '../kinds.js';
+import type { Created } from '../ledger/registrar.js';
 import { one, readPast } from '../queries/page.js';
 import type { Past } from '../queries/past.js';
 import type { Beside, StoredAmendment, StoredRecord } from '../queries/records.js';
@@ -13,7 +14,7 @@ import { createCommand, newRecordSchema, previewOf, requireWriter } from './new-
 import { flagSchema, type Preview, type Route, route } from './route.js';
 import type { Services } from './services.js';
 import { verificationRoute } from './verification.js';
-import { amendmentsOf, placeOf } from './view.js';
+import { amendmentsOf, placeOf, type Viewer } from './view.js';
 
 const transitionSchema = z.strictObject({
   to: codeSchema,
@@ -98,12 +99,7 @@ export function recordRoutes(kind: Kind, services: Services): Route[] {
         const command = createCommand(kind, config, caller, body);
         const submit = () => registrar.create(identities.get(caller.identity), command);
         const created = kind.type === 'deployment' ? stopIncidents.before(submit) : submit();
-        const { header, block, txId, replay, record } = await created;
-        return {
-          status: replay ? 200 : 201,
-          body: { ...viewer.view(caller, header, { block, txId }, record ?? 'missing'), blockHeight: block + 1 },
-          location: pathOf(kind, header.id),
-        };
+        return createdAnswer(viewer, caller, kind, await created);
       },
       preview: kind.type === 'attestation' ? auditPreview(kind, services) : undefined,
     });
@@ -240,6 +236,16 @@ export async function historyOf({ database, records, viewer }: Services, caller:
   });
   const amendments = amendmentsOf(viewer, caller, found?.amendments ?? []);
   return { status: 200 as const, body: { revisions, ...amendments, blockHeight: height } };
+}
+
+/** A record that was created, or that exists with the same content. */
+export function createdAnswer(viewer: Viewer, caller: Caller, kind: Kind, created: Created) {
+  const { header, block, txId, replay, record } = created;
+  return {
+    status: replay ? (200 as const) : (201 as const),
+    body: { ...viewer.view(caller, header, { block, txId }, record ?? 'missing'), blockHeight: block + 1 },
+    location: pathOf(kind, header.id),
+  };
 }
 
 export function pathOf({ plural }: Kind, id: string): string {

@@ -11,7 +11,7 @@ import type { Caller } from '../identity/authenticator.js';
 import { kinds } from '../kinds.js';
 import type { StopCommand } from '../ledger/registrar.js';
 import { decideRelease, recordedDecision } from '../release/request.js';
-import { idIn, pathOf, writeErrors } from './record-routes.js';
+import { createdAnswer, idIn, writeErrors } from './record-routes.js';
 import { requireWriter } from './new-record.js';
 import { type Route, route } from './route.js';
 import type { Services } from './services.js';
@@ -93,12 +93,7 @@ export function releaseRoutes(services: Services): Route[] {
         requireWriter(decision, config, caller);
         const decided = await decideRelease(services, caller, body);
         await accessLog.write(caller, 'requestRelease');
-        const { header, block, txId, replay, record } = await recordedDecision(services, caller, body, decided);
-        return {
-          status: replay ? 200 : 201,
-          body: { ...viewer.view(caller, header, { block, txId }, record ?? 'missing'), blockHeight: block + 1 },
-          location: pathOf(decision, header.id),
-        };
+        return createdAnswer(viewer, caller, decision, await recordedDecision(services, caller, body, decided));
       },
       preview: {
         answer: 'ReleasePreview',
